@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import autoload from '@fastify/autoload'
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import type { Environment } from './schemas/config.ts'
+
+/** What a caller of the application may hand in: environment values that win over `process.env`. */
+export interface AppOptions {
+  env?: Environment
+}
+
+/** Server options of development (`fastify start --options`), production and tests alike. */
+export const options = {
+  routerOptions: { maxParamLength: 200 },
+  bodyLimit: 102_400,
+  requestTimeout: 30_000,
+  ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } }
+} satisfies FastifyServerOptions
+
+/** The whole application: plugins of npm packages, our own plugins, then the routes. */
+export default async function app (fastify: FastifyInstance, { env }: AppOptions): Promise<void> {
+  const options = { env }
+  await fastify.register(autoload, { dir: join(import.meta.dirname, 'plugins/external'), options })
+  await fastify.register(autoload, { dir: join(import.meta.dirname, 'plugins/app'), options })
+  await fastify.register(autoload, { dir: join(import.meta.dirname, 'routes'), options: { prefix: '/v1' } })
+}

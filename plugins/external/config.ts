@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto'
+import env from '@fastify/env'
+import fp from 'fastify-plugin'
+import { ConfigSchema, OPTIMIZATIONS, type Config, type Environment, type Optimization } from '../../schemas/config.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    config: Config
+    /** Whether an optimization is on, that is, not named in `OPTIMIZATIONS_OFF`. */
+    optimizationIsOn: (name: Optimization) => boolean
+  }
+}
+
+const MIN_SECRET_LENGTH = 32
+
+function splitNames (list: string): string[] {
+  return list.split(',').map((name) => name.trim()).filter((name) => name !== '')
+}
+
+/** What is wrong with a configuration beyond the types of its values; each sentence names its variable. */
+function findFaults (config: Config): string[] {
+  const faults = splitNames(config.OPTIMIZATIONS_OFF)
+    .filter((name) => !OPTIMIZATIONS.some((known) => known === name))
+    .map((name) => `OPTIMIZATIONS_OFF names '${name}', which is not one of ${OPTIMIZATIONS.join(', ')}`)
+  if (config.JWT_SECRET !== '' && config.JWT_SECRET.length < MIN_SECRET_LENGTH) {
+    faults.push(`JWT_SECRET must have at least ${MIN_SECRET_LENGTH} characters`)
+  }
+  if (config.NODE_ENV !== 'production') return faults
+
+  if (config.MONGODB_URI === '') faults.push('MONGODB_URI is required in production')
+  if (config.JWT_SECRET === '') faults.push('JWT_SECRET is required in production')
+  if (config.DEMO_DATA) faults.push('DEMO_DATA is refused in production')
+  return faults
+}
+
+/** Reads the environment once, validated; refuses to start with a sentence for each fault. */
+export default fp(async function config (fastify, { env: overrides }: { env?: Environment }) {
+  await fastify.register(env, { schema: ConfigSchema, data: { ...process.env, ...overrides } })
+  const { config } = fastify
+  const faults = findFaults(config)
+  if (faults.length > 0) throw new Error(`Configuration: ${faults.join('; ')}`)
+
+  // tokens of an unconfigured development server end with the process that signed them
+  if (config.JWT_SECRET === '') config.JWT_SECRET = randomBytes(MIN_SECRET_LENGTH).toString('hex')
+  const off = new Set(splitNames(config.OPTIMIZATIONS_OFF))
+  fastify.decorate('optimizationIsOn', (name: Optimization) => !off.has(name))
+}, { name: 'config' })

@@ -1,0 +1,44 @@
+import { Type, type Static } from 'typebox'
+
+/** What `OPTIMIZATIONS_OFF` may name; each can be left out and the server still works. */
+export const OPTIMIZATIONS = [
+  'compound-indexes',
+  'data-loaders',
+  'single-aggregation',
+  'projections',
+  'slow-query-log',
+  'performance-monitor'
+] as const
+export type Optimization = typeof OPTIMIZATIONS[number]
+
+const milliseconds = (value: number, description: string) => Type.Integer({ minimum: 1, default: value, description })
+const count = (value: number, description: string) => Type.Integer({ minimum: 0, default: value, description })
+
+/** Every environment variable, with its default; `docs/configuration.md` is checked against it. */
+export const ConfigSchema = Type.Object({
+  NODE_ENV: Type.Union([Type.Literal('development'), Type.Literal('test'), Type.Literal('production')], { default: 'development', description: '`production` refuses to start without `MONGODB_URI` and `JWT_SECRET`, and has no demo data and no GraphiQL' }),
+  HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 3000, description: 'Port to listen on; 0 takes a free one' }),
+  LOG_LEVEL: Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)), { default: 'info', description: 'Lowest level that is logged' }),
+  MONGODB_URI: Type.String({ default: '', description: 'MongoDB 6+ (replica set or sharded); its path may name the database. Empty: the embedded database, in this process, in memory' }),
+  MONGODB_DATABASE: Type.String({ default: '', pattern: '^[A-Za-z0-9_-]{0,38}$', description: 'Name of the database; empty: the one that `MONGODB_URI` names, else `sahm`' }),
+  MONGODB_MAX_POOL_SIZE: count(200, 'Most connections to the database'),
+  MONGODB_MIN_POOL_SIZE: count(20, 'Connections kept open when idle'),
+  MONGODB_MAX_IDLE_TIME_MS: milliseconds(60_000, 'Idle time after which a connection above the minimum is closed'),
+  MONGODB_WAIT_QUEUE_TIMEOUT_MS: milliseconds(10_000, 'Longest wait for a free connection'),
+  MONGODB_SERVER_SELECTION_TIMEOUT_MS: milliseconds(7_500, 'Longest wait for a usable server, at start and later'),
+  JWT_SECRET: Type.String({ default: '', description: 'Signs access tokens (HS256), at least 32 characters; required in production, random at each start elsewhere' }),
+  ACCESS_TOKEN_TTL_S: Type.Integer({ minimum: 1, default: 900, description: 'Life of an access token in seconds' }),
+  DEMO_USERS: Type.Integer({ minimum: 0, default: 2000, description: 'Size of the demo data that an empty embedded database is filled with; 0 for none. Never used in production or with `MONGODB_URI`, unless `DEMO_DATA=true`' }),
+  DEMO_DATA: Type.Boolean({ default: false, description: 'Fill an empty database with demo data although `MONGODB_URI` is set; refused in production' }),
+  MAX_UNBOUNDED_DOCUMENTS: count(1000, 'Most documents that a read without a limit may return'),
+  LOADER_MAX_BATCH_SIZE: Type.Integer({ minimum: 1, default: 100, description: 'Most keys of one DataLoader batch' }),
+  LOADER_BATCH_WINDOW_MS: count(0, 'Time for which a DataLoader collects keys; 0: until the current turn of the event loop ends'),
+  SLOW_QUERY_MS: milliseconds(500, 'Database commands above this are logged with their shape'),
+  SLOW_CALL_MS: milliseconds(1000, 'Monitored calls above this are logged'),
+  OPTIMIZATIONS_OFF: Type.String({ default: '', description: `Optimizations to leave out, by name, comma-separated: ${OPTIMIZATIONS.join(', ')}` })
+})
+export type Config = Static<typeof ConfigSchema>
+
+/** Environment variables as a test or a script hands them in. */
+export type Environment = Partial<Record<keyof Config, string | number | boolean>>
