@@ -1,0 +1,24 @@
+import { Ajv, type Options } from 'ajv'
+import addFormats from 'ajv-formats'
+import fp from 'fastify-plugin'
+
+const options: Options = { useDefaults: true, removeAdditional: false, allErrors: false, strict: true, allowUnionTypes: true }
+
+function createAjv (coerceTypes: boolean): Ajv {
+  const ajv = new Ajv({ ...options, coerceTypes })
+  addFormats.default(ajv)
+  return ajv
+}
+
+/**
+ * Validates bodies as they are sent and the texts of query and path with their types.
+ * A repeated query parameter is a fault, never silently an array; an unknown field is refused, never dropped.
+ */
+export default fp(async function validation (fastify) {
+  const json = createAjv(false)
+  const text = createAjv(true)
+  fastify.setValidatorCompiler(({ schema, httpPart }) => {
+    const ajv = httpPart === 'body' ? json : text
+    return ajv.compile(schema as object)
+  })
+}, { name: 'validation' })

@@ -1,0 +1,54 @@
+import { Type, type Static, type TObject, type TSchema } from 'typebox'
+
+/** A MongoDB ObjectId as 24 lower-case hexadecimal digits. */
+export const IdSchema = Type.String({ pattern: '^[0-9a-f]{24}$', description: 'Identifier: 24 hexadecimal digits' })
+
+/** An amount in USDT with six decimals, as a string: `"1250.500000"`. Documents hold micro-USDT (10⁻⁶) integers. */
+export const MoneySchema = Type.String({ pattern: '^-?(0|[1-9][0-9]{0,8})\\.[0-9]{6}$', description: 'USDT, six decimals' })
+
+/** A price as a decimal string, exactly as the exchange quotes it. */
+export const PriceSchema = Type.String({ pattern: '^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,12})?$', description: 'Price, a decimal string' })
+
+/** An RFC 3339 date and time in UTC. */
+export const TimestampSchema = Type.String({ format: 'date-time', description: 'RFC 3339 date and time, UTC' })
+
+export const UserIdSchema = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Number of a user' })
+
+export const MAX_PAGE_SIZE = 100
+export const DEFAULT_PAGE_SIZE = 20
+
+/** Query of every list: page size, and the opaque `next_cursor` of the page before. */
+export const PageQuerySchema = Type.Object({
+  limit: Type.Integer({ minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE, description: 'Most items of the page' }),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512, pattern: '^[A-Za-z0-9_-]+$', description: '`next_cursor` of the page before' }))
+}, { additionalProperties: false })
+export type PageQuery = Static<typeof PageQuerySchema>
+
+/** `?fields=a,b`: names of `item`'s properties, comma-separated; the answer then has just these. */
+export function FieldsSchema (item: TObject) {
+  const name = `(${Object.keys(item.properties).join('|')})`
+  return Type.Optional(Type.String({ pattern: `^${name}(,${name})*$`, maxLength: 500, description: 'Comma-separated names; the answer has just these' }))
+}
+
+/** Body of every list. */
+export function PageSchema<T extends TSchema> (item: T) {
+  return Type.Object({
+    data: Type.Array(item),
+    next_cursor: Type.Union([Type.String(), Type.Null()], { description: '`cursor` of the next page; null on the last' })
+  }, { additionalProperties: false })
+}
+
+/** RFC 9457 problem details, with our `code` and, for validation, each fault with its JSON pointer. */
+export const ProblemSchema = Type.Object({
+  type: Type.String({ description: 'URI reference that names the kind of problem' }),
+  title: Type.String(),
+  status: Type.Integer({ minimum: 400, maximum: 599 }),
+  detail: Type.Optional(Type.String()),
+  instance: Type.Optional(Type.String({ description: 'Identifier of the request' })),
+  code: Type.String({ description: 'Stable upper-case name of the error, the same as in GraphQL `extensions.code`' }),
+  errors: Type.Optional(Type.Array(Type.Object({
+    pointer: Type.String({ description: 'Part of the request and JSON pointer into it, such as `body/entry`' }),
+    message: Type.String()
+  })))
+})
+export type Problem = Static<typeof ProblemSchema>

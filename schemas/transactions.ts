@@ -1,0 +1,49 @@
+import { Type, type Static } from 'typebox'
+import { FieldsSchema, IdSchema, MoneySchema, PageQuerySchema, TimestampSchema, UserIdSchema } from './common.ts'
+
+export const TRANSACTION_KINDS = ['deposit', 'withdrawal', 'subscription', 'referral', 'refund', 'adjustment'] as const
+export type TransactionKind = typeof TRANSACTION_KINDS[number]
+export const TRANSACTION_STATUSES = ['pending', 'completed', 'failed'] as const
+export type TransactionStatus = typeof TRANSACTION_STATUSES[number]
+
+/** An entry of the ledger. */
+export const TransactionSchema = Type.Object({
+  id: IdSchema,
+  user_id: UserIdSchema,
+  kind: Type.Union(TRANSACTION_KINDS.map((kind) => Type.Literal(kind))),
+  amount: MoneySchema,
+  status: Type.Union(TRANSACTION_STATUSES.map((status) => Type.Literal(status))),
+  reference: Type.String({ description: 'What caused the entry' }),
+  created_at: TimestampSchema
+}, { additionalProperties: false })
+export type Transaction = Static<typeof TransactionSchema>
+
+export const UserTransactionsQuerySchema = Type.Object({
+  ...PageQuerySchema.properties,
+  fields: FieldsSchema(TransactionSchema)
+}, { additionalProperties: false })
+export const TransactionListQuerySchema = Type.Object({
+  ...UserTransactionsQuerySchema.properties,
+  user_id: Type.Optional(UserIdSchema)
+}, { additionalProperties: false })
+
+/** Document of `transactions`; its `_id` is an ObjectId. */
+export interface TransactionDocument {
+  user_id: number
+  kind: TransactionKind
+  /** micro-USDT, negative where the balance fell. */
+  amount: number
+  status: TransactionStatus
+  reference: string
+  created_at: Date
+}
+
+/** Document of `referral_earnings`. */
+export interface ReferralEarningDocument<TId> {
+  referrer_id: number
+  referred_id: number
+  transaction_id: TId
+  /** micro-USDT. */
+  amount: number
+  created_at: Date
+}

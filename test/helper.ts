@@ -1,0 +1,37 @@
+import { basename } from 'node:path'
+import Fastify, { type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Test } from 'tap'
+import app, { options } from '../app.ts'
+import type { Environment } from '../schemas/config.ts'
+
+/** Database of this test file and process, so that files run side by side on one engine. */
+export const databaseName = `t-${basename(process.argv[1] ?? 'repl', '.test.ts').slice(0, 24)}-${process.pid}`
+
+/** Environment of tests: no demo data, small pools; `MONGODB_URI` of the caller decides the engine. */
+export const testEnv: Environment = {
+  NODE_ENV: 'test',
+  LOG_LEVEL: 'silent',
+  PORT: 0,
+  DEMO_USERS: 0,
+  MONGODB_DATABASE: databaseName,
+  MONGODB_MIN_POOL_SIZE: 0
+}
+
+/** An empty server, closed when the test ends. */
+export function buildBare (t: Test): FastifyInstance {
+  const fastify = Fastify(options)
+  t.teardown(() => fastify.close())
+  return fastify
+}
+
+/** The whole application, ready, on a database of its own that is dropped at the end. */
+export async function buildApp (t: Test, { env }: { env?: Environment } = {}): Promise<FastifyInstance> {
+  const fastify = Fastify(options)
+  t.teardown(() => fastify.close())
+  // without a scope of its own, so that tests reach its decorators
+  await fastify.register(fp(app), { env: { ...testEnv, ...env } })
+  fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })
+  await fastify.ready()
+  return fastify
+}
