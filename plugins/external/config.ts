@@ -35,11 +35,13 @@ function findFaults (config: Config): string[] {
 
 /** Reads the environment once, validated; refuses to start with a sentence for each fault. */
 export default fp(async function config (fastify, { env: overrides }: { env?: Environment }) {
-  await fastify.register(env, { schema: ConfigSchema, data: { ...process.env, ...overrides } })
+  // `.env` is for people: a test's environment is what it says
+  await fastify.register(env, { schema: ConfigSchema, data: overrides ?? {}, dotenv: overrides?.NODE_ENV !== 'test' })
   const { config } = fastify
   const faults = findFaults(config)
   if (faults.length > 0) throw new Error(`Configuration: ${faults.join('; ')}`)
 
+  fastify.log.level = config.LOG_LEVEL
   // tokens of an unconfigured development server end with the process that signed them
   if (config.JWT_SECRET === '') config.JWT_SECRET = randomBytes(MIN_SECRET_LENGTH).toString('hex')
   const off = new Set(splitNames(config.OPTIMIZATIONS_OFF))
