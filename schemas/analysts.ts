@@ -21,7 +21,7 @@ export type AnalystSort = typeof ANALYST_SORTS[number]
 export const AnalystListQuerySchema = Type.Object({
   ...PageQuerySchema.properties,
   active: Type.Optional(Type.Boolean({ description: 'Only analysts that are, or are not, active' })),
-  sort: Type.Union(ANALYST_SORTS.map((sort) => Type.Literal(sort)), { default: 'rank', description: '`rank`: best first; `-created_at`: newest first' }),
+  sort: Type.Enum(ANALYST_SORTS, { default: 'rank', description: '`rank`: best first; `-created_at`: newest first' }),
   fields: FieldsSchema(AnalystSchema)
 }, { additionalProperties: false })
 

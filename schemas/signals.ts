@@ -7,7 +7,7 @@ export const SIGNAL_STATUSES = ['active', 'hit', 'stopped', 'cancelled'] as cons
 export type SignalStatus = typeof SIGNAL_STATUSES[number]
 
 export const SymbolSchema = Type.String({ pattern: '^[A-Z0-9]{5,20}$', description: 'Trading pair, such as BTCUSDT' })
-const StatusSchema = Type.Union(SIGNAL_STATUSES.map((status) => Type.Literal(status)))
+const StatusSchema = Type.Enum(SIGNAL_STATUSES)
 const TargetsSchema = Type.Array(PriceSchema, { minItems: 1, maxItems: 10 })
 const hidden = 'null while the signal is active, except for subscribers, its analyst and admins'
 
@@ -16,7 +16,7 @@ export const SignalSchema = Type.Object({
   id: IdSchema,
   analyst_id: IdSchema,
   symbol: SymbolSchema,
-  side: Type.Union(SIDES.map((side) => Type.Literal(side))),
+  side: Type.Enum(SIDES),
   entry: Type.Union([PriceSchema, Type.Null()], { description: hidden }),
   targets: Type.Union([TargetsSchema, Type.Null()], { description: hidden }),
   stop_loss: Type.Union([PriceSchema, Type.Null()], { description: hidden }),

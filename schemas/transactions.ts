@@ -10,9 +10,9 @@ export type TransactionStatus = typeof TRANSACTION_STATUSES[number]
 export const TransactionSchema = Type.Object({
   id: IdSchema,
   user_id: UserIdSchema,
-  kind: Type.Union(TRANSACTION_KINDS.map((kind) => Type.Literal(kind))),
+  kind: Type.Enum(TRANSACTION_KINDS),
   amount: MoneySchema,
-  status: Type.Union(TRANSACTION_STATUSES.map((status) => Type.Literal(status))),
+  status: Type.Enum(TRANSACTION_STATUSES),
   reference: Type.String({ description: 'What caused the entry' }),
   created_at: TimestampSchema
 }, { additionalProperties: false })

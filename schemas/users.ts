@@ -11,7 +11,7 @@ export const PasswordSchema = Type.String({ minLength: 10, maxLength: 128, descr
 export const UserSchema = Type.Object({
   user_id: UserIdSchema,
   username: UsernameSchema,
-  tier: Type.Union(TIERS.map((tier) => Type.Literal(tier))),
+  tier: Type.Enum(TIERS),
   balance: MoneySchema,
   is_active: Type.Boolean(),
   subscription_expires: Type.Union([TimestampSchema, Type.Null()]),

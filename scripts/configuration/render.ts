@@ -1,11 +1,11 @@
 import { ConfigSchema } from '../../schemas/config.ts'
 
-interface Variable { type?: string, minimum?: number, maximum?: number, anyOf?: { const: string }[], default: unknown, description: string }
+interface Variable { type?: string, minimum?: number, maximum?: number, enum?: string[], default: unknown, description: string }
 
 const variables = Object.entries(ConfigSchema.properties as unknown as Record<string, Variable>)
 
-function values ({ type, minimum, maximum, anyOf }: Variable): string {
-  if (anyOf) return anyOf.map((option) => `\`${option.const}\``).join(', ')
+function values ({ type, minimum, maximum, enum: options }: Variable): string {
+  if (options) return options.map((option) => `\`${option}\``).join(', ')
   const range = [minimum !== undefined && `≥ ${minimum}`, maximum !== undefined && `≤ ${maximum}`].filter(Boolean).join(', ')
   return `${type}${range && ` ${range}`}`
 }

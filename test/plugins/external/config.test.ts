@@ -1,0 +1,61 @@
+import t from 'tap'
+import config from '../../../plugins/external/config.ts'
+import type { Environment } from '../../../schemas/config.ts'
+import { buildBare, testEnv } from '../../helper.ts'
+
+async function load (t: Parameters<typeof buildBare>[0], env: Environment) {
+  const fastify = buildBare(t)
+  await fastify.register(config, { env: { ...testEnv, ...env } })
+  return fastify
+}
+const production = { NODE_ENV: 'production', MONGODB_URI: 'mongodb://127.0.0.1:1', JWT_SECRET: 'x'.repeat(32) }
+
+t.test('the numbers of the design are the defaults', async (t) => {
+  const { config } = await load(t, {})
+
+  t.match(config, {
+    MONGODB_MAX_POOL_SIZE: 200,
+    MONGODB_MAX_IDLE_TIME_MS: 60_000,
+    MONGODB_WAIT_QUEUE_TIMEOUT_MS: 10_000,
+    ACCESS_TOKEN_TTL_S: 900,
+    LOADER_MAX_BATCH_SIZE: 100,
+    MAX_UNBOUNDED_DOCUMENTS: 1000,
+    SLOW_QUERY_MS: 500,
+    SLOW_CALL_MS: 1000
+  })
+})
+
+t.test('production refuses to start without what it needs, naming all of it', async (t) => {
+  const start = load(t, { NODE_ENV: 'production', MONGODB_URI: '', JWT_SECRET: '' })
+
+  await t.rejects(start, { message: 'Configuration: MONGODB_URI is required in production; JWT_SECRET is required in production' })
+})
+
+t.test('production starts with what it needs and refuses demo data', async (t) => {
+  const fastify = await load(t, production)
+  t.equal(fastify.config.JWT_SECRET, production.JWT_SECRET)
+
+  await t.rejects(load(t, { ...production, DEMO_DATA: true }), { message: /DEMO_DATA is refused in production/ })
+})
+
+t.test('a value that does not fit is refused with its name', async (t) => {
+  await t.rejects(load(t, { PORT: 'eighty' }), { message: /PORT must be integer/ })
+  await t.rejects(load(t, { NODE_ENV: 'staging' }), { message: /NODE_ENV must be equal to one of the allowed values/ })
+  await t.rejects(load(t, { JWT_SECRET: 'short' }), { message: /JWT_SECRET must have at least 32 characters/ })
+})
+
+t.test('optimizations are left out by name, and an unknown name is refused', async (t) => {
+  const fastify = await load(t, { OPTIMIZATIONS_OFF: 'projections, data-loaders' })
+  t.notOk(fastify.optimizationIsOn('projections'))
+  t.notOk(fastify.optimizationIsOn('data-loaders'))
+  t.ok(fastify.optimizationIsOn('slow-query-log'))
+
+  await t.rejects(load(t, { OPTIMIZATIONS_OFF: 'everything' }), { message: /OPTIMIZATIONS_OFF names 'everything'/ })
+})
+
+t.test('without a secret each start outside production signs with its own', async (t) => {
+  const [first, second] = [await load(t, {}), await load(t, {})]
+
+  t.equal(first.config.JWT_SECRET.length, 64)
+  t.not(first.config.JWT_SECRET, second.config.JWT_SECRET)
+})
