@@ -21,6 +21,6 @@ try {
   await fastify.listen({ host: fastify.config.HOST, port: fastify.config.PORT })
 } catch (error) {
   fastify.log.fatal(error)
-  process.exitCode = 1
   await fastify.close()
+  process.exit(1)
 }

@@ -1,0 +1,60 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+
+const root = join(import.meta.dirname, '..')
+
+/** A program of ours running as a person would start it, ended with the test. */
+export interface Running {
+  /** Everything that it printed so far. */
+  output: () => string
+  /** Resolves with the match as soon as the output has one, counted from its beginning. */
+  printed: (pattern: RegExp) => Promise<RegExpExecArray>
+  /** Sends a signal and resolves with the exit code. */
+  stop: (signal?: NodeJS.Signals) => Promise<number | null>
+  exited: Promise<number | null>
+}
+
+function follow (child: ChildProcess): Running {
+  let text = ''
+  const waiting = new Set<() => void>()
+  const grow = (chunk: Buffer) => {
+    text += chunk.toString()
+    for (const look of waiting) look()
+  }
+  child.stdout?.on('data', grow)
+  child.stderr?.on('data', grow)
+  const exited = once(child, 'close').then(([code]) => code as number | null)
+  return {
+    output: () => text,
+    exited,
+    printed: (pattern) => new Promise((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(text)
+        if (match === null) return
+        waiting.delete(look)
+        resolve(match)
+      }
+      waiting.add(look)
+      look()
+      exited.then(() => { reject(new Error(`ended without printing ${pattern}:\n${text}`)) }, reject)
+    }),
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal)
+      return exited
+    }
+  }
+}
+
+/** Starts one of our TypeScript programs with nothing of the tests' own loaders in its environment. */
+export function run (t: Test, args: string[], env: NodeJS.ProcessEnv): Running {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+    cwd: root,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, FASTIFY_AUTOLOAD_TYPESCRIPT: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  const running = follow(child)
+  t.teardown(() => child.exitCode ?? running.stop())
+  return running
+}
