@@ -1,0 +1,56 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+
+/** What is known of the request in whose course code runs. */
+class RequestContext {
+  readonly requestId: string
+  readonly #request: FastifyRequest
+  #operation: string | undefined
+
+  constructor (request: FastifyRequest) {
+    this.requestId = request.id
+    this.#request = request
+  }
+
+  /** Name that a GraphQL request has set for its operation; else method and pattern of the route. */
+  get operation (): string {
+    return this.#operation ?? `${this.#request.method} ${this.#request.routeOptions.url ?? 'unmatched'}`
+  }
+
+  set operation (name: string) {
+    this.#operation = name
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    requestContext: ReturnType<typeof createRequestContext>
+  }
+  interface FastifyRequest {
+    /** What `fastify.requestContext.get()` answers during this request; null before its first hook. */
+    requestContext: RequestContext | null
+  }
+}
+
+function createRequestContext (storage: AsyncLocalStorage<RequestContext | null>) {
+  return {
+    /** Context of the running request; null outside of requests, such as in timers of the server itself. */
+    get: (): RequestContext | null => storage.getStore() ?? null
+  }
+}
+
+/** Carries the id of a request to wherever its code runs, so that log lines deep below can name it. */
+export default fp(async function requestContext (fastify) {
+  const storage = new AsyncLocalStorage<RequestContext | null>()
+  fastify.decorate('requestContext', createRequestContext(storage))
+  fastify.decorateRequest('requestContext', null)
+  fastify.addHook('onRequest', function enter (request, _reply, done) {
+    request.requestContext = new RequestContext(request)
+    storage.run(request.requestContext, done)
+  })
+  // a body arrives by events of the socket, in another context than that of onRequest
+  fastify.addHook('preValidation', function enterAgain (request, _reply, done) {
+    storage.run(request.requestContext, done)
+  })
+}, { name: 'request-context' })
