@@ -52,3 +52,13 @@ export const ProblemSchema = Type.Object({
   })))
 })
 export type Problem = Static<typeof ProblemSchema>
+
+function problemAnswer (description: string) {
+  return { description, content: { 'application/problem+json': { schema: ProblemSchema } } }
+}
+
+/** Answers of every route beside its own. */
+export const PROBLEMS = {
+  '4xx': problemAnswer('The request is at fault: see `code`, and `errors` for its parts'),
+  '5xx': problemAnswer('The server is at fault; 503 says in `Retry-After` when to try again')
+}

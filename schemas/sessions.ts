@@ -1,4 +1,6 @@
 import { Type, type Static } from 'typebox'
+import { IdSchema } from './common.ts'
+import { TIERS } from './users.ts'
 
 export const CredentialsSchema = Type.Object({
   username: Type.String({ minLength: 1, maxLength: 64 }),
@@ -18,3 +20,13 @@ export const TokensSchema = Type.Object({
   refresh_token: RefreshSchema.properties.refresh_token
 }, { additionalProperties: false })
 export type Tokens = Static<typeof TokensSchema>
+
+/** Claims of our access tokens, beside those that every verifier checks. */
+export const ClaimsSchema = Type.Object({
+  sub: Type.String({ pattern: '^[1-9][0-9]{0,15}$', description: 'user_id' }),
+  tier: Type.Enum(TIERS),
+  analyst_id: Type.Union([IdSchema, Type.Null()]),
+  subscription_expires: Type.Union([Type.Integer(), Type.Null()], { description: 'ms since the epoch' }),
+  sid: IdSchema
+})
+export type Claims = Static<typeof ClaimsSchema>

@@ -1,9 +1,16 @@
 import swagger from '@fastify/swagger'
 import fp from 'fastify-plugin'
 
+/** What a route asks for, by its `config.access`. */
+const SECURITY: Partial<Record<string, Record<string, string[]>[]>> = { public: [], optional: [{}, { bearer: [] }] }
+
 /** OpenAPI 3.1 from the schemas of the routes. */
 export default fp(async function openapi (fastify) {
   await fastify.register(swagger, {
+    transform: ({ schema, url, route }) => ({
+      schema: { ...schema, security: SECURITY[route.config?.access ?? 'public'] ?? [{ bearer: [] }] },
+      url
+    }),
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Sahm', version: '1.0.0', description: 'Trade signals, their analysts, subscribers and ledger.' },

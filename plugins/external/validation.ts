@@ -12,9 +12,11 @@ function createAjv (coerceTypes: boolean): Ajv {
 
 /**
  * Validates bodies as they are sent and the texts of query and path with their types.
+ * Bodies are JSON: any other type, `text/plain` included, is a 415.
  * A repeated query parameter is a fault, never silently an array; an unknown field is refused, never dropped.
  */
 export default fp(async function validation (fastify) {
+  fastify.removeContentTypeParser('text/plain')
   const json = createAjv(false)
   const text = createAjv(true)
   fastify.setValidatorCompiler(({ schema, httpPart }) => {

@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { createPasswordHasher } from './password-hasher.ts'
+import { createProfiles } from './profiles.ts'
+import { createSignIn } from './sign-in.ts'
+import { createTokens } from './tokens.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    accounts: ReturnType<typeof createAccounts>
+  }
+}
+
+function createAccounts (fastify: FastifyInstance) {
+  const { analystsRepository, httpErrors, presenter, usersRepository } = fastify
+  const passwords = createPasswordHasher(() => httpErrors.serviceUnavailable('Too many sign-ins at a time'))
+  const tokens = createTokens(fastify)
+  return {
+    ...createSignIn({ httpErrors, passwords, tokens, usersRepository }),
+    ...createProfiles({ analystsRepository, httpErrors, passwords, presenter, usersRepository })
+  }
+}
+
+/** Sign-up, sign-in, sessions and profiles. Passwords are hashed a few at a time; beyond what may wait the answer is 503. */
+export default fp(async function accounts (fastify) {
+  fastify.decorate('accounts', createAccounts(fastify))
+}, {
+  name: 'accounts',
+  dependencies: ['analysts-repository', 'config', 'jwt', 'presenter', 'sensible', 'sessions-repository', 'users-repository']
+})

@@ -1,0 +1,57 @@
+import type { FastifyInstance } from 'fastify'
+import type { WithId } from 'mongodb'
+import type { Transaction, TransactionDocument } from '../../../schemas/transactions.ts'
+import type { User, UserDocument, UserStats } from '../../../schemas/users.ts'
+import { presentAnalyst, presentSignal } from './market.ts'
+import { pick, timeOf, timeOrNull, type Fields } from './parts.ts'
+
+type StoredTransaction = WithId<TransactionDocument>
+
+/** Statistics of a user as the database has them, earnings in micro-USDT. */
+type StoredStats = Omit<UserStats, 'total_referral_earnings'> & { total_referral_earnings: number }
+
+export function createPresenter (money: FastifyInstance['money']) {
+  const amountOf = (micro: number | undefined) => micro === undefined ? undefined : money.format(micro)
+
+  function user (doc: WithId<UserDocument>): User
+  function user (doc: Partial<UserDocument>, fields?: Fields): Partial<User>
+  function user (doc: Partial<UserDocument>, fields?: Fields): Partial<User> {
+    return pick({
+      user_id: doc.user_id,
+      username: doc.username,
+      tier: doc.tier,
+      balance: amountOf(doc.balance),
+      is_active: doc.is_active,
+      subscription_expires: timeOrNull(doc.subscription_expires),
+      referred_by: doc.referred_by,
+      created_at: timeOf(doc.created_at)
+    }, fields)
+  }
+
+  function transaction (doc: StoredTransaction): Transaction
+  function transaction (doc: Partial<StoredTransaction>, fields?: Fields): Partial<Transaction>
+  function transaction (doc: Partial<StoredTransaction>, fields?: Fields): Partial<Transaction> {
+    return pick({
+      id: doc._id?.toHexString(),
+      user_id: doc.user_id,
+      kind: doc.kind,
+      amount: amountOf(doc.amount),
+      status: doc.status,
+      reference: doc.reference,
+      created_at: timeOf(doc.created_at)
+    }, fields)
+  }
+
+  return {
+    user,
+    transaction,
+    analyst: presentAnalyst,
+    signal: presentSignal,
+
+    stats: (stats: StoredStats): UserStats =>
+      ({ ...stats, total_referral_earnings: money.format(stats.total_referral_earnings) }),
+
+    /** Names in `?fields=a,b`; undefined if the parameter was not sent. */
+    fieldsOf: (text: string | undefined): string[] | undefined => text?.split(',')
+  }
+}

@@ -1,0 +1,69 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyError } from 'fastify'
+import { MongoError, MongoErrorLabel, MongoNetworkError, MongoServerSelectionError, MongoTopologyClosedError } from 'mongodb'
+import type { Problem } from '../../../schemas/common.ts'
+import { listFaults } from './faults.ts'
+
+const CODES: Partial<Record<number, string>> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  409: 'CONFLICT',
+  412: 'PRECONDITION_FAILED',
+  413: 'PAYLOAD_TOO_LARGE',
+  414: 'URI_TOO_LONG',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  422: 'UNPROCESSABLE',
+  428: 'PRECONDITION_REQUIRED',
+  429: 'TOO_MANY_REQUESTS',
+  503: 'SERVICE_UNAVAILABLE'
+}
+
+/** Messages of the framework that would repeat what the client sent. */
+const DETAILS: Partial<Record<string, string>> = {
+  FST_ERR_BAD_URL: 'The URL is malformed',
+  FST_ERR_MAX_PARAM_LENGTH: 'A part of the URL is too long'
+}
+
+const OWN_CODE = /^(?!FST_)[A-Z]+(_[A-Z]+)*$/
+const MAX_DETAIL_LENGTH = 300
+
+/** Whether the database could not be asked, now: no server, no connection free in time, or a primary just stepping down. */
+function databaseIsAway (error: unknown): boolean {
+  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError || error instanceof MongoTopologyClosedError) return true
+  // the driver does not export the class of a pool's timeout
+  return error instanceof MongoError && (error.name === 'MongoWaitQueueTimeoutError' || error.hasErrorLabel(MongoErrorLabel.RetryableWriteError))
+}
+
+function hasStatus (error: unknown): error is FastifyError & { statusCode: number } {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode >= 400
+}
+
+function describe (status: number, code: string | undefined, detail?: string): Problem {
+  const general = CODES[status] ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_ERROR')
+  return {
+    // RFC 9457 §4.2.1: nothing to say beyond the status
+    type: code === undefined ? 'about:blank' : `tag:sahm.example,2026:${code.toLowerCase().replaceAll('_', '-')}`,
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    code: code ?? general,
+    ...(detail !== undefined && { detail: detail.slice(0, MAX_DETAIL_LENGTH) })
+  }
+}
+
+/**
+ * What a client is told of an error: business errors as they are, faults of the server by a general text only.
+ * Never a stack, a message of the driver, or more than a little of the input.
+ */
+export function problemOf (error: unknown): Problem {
+  if (databaseIsAway(error)) return describe(503, undefined, 'The service is unavailable for the moment')
+  if (!hasStatus(error)) return describe(500, undefined, 'Something went wrong on our side')
+  if (error.statusCode >= 500) return describe(error.statusCode, undefined, 'The service is unavailable for the moment')
+  if (error.validation !== undefined) {
+    const errors = listFaults(error.validation, error.validationContext)
+    return { ...describe(400, 'VALIDATION_FAILED', errors.map(({ pointer, message }) => `${pointer} ${message}`).join('; ')), errors }
+  }
+  return describe(error.statusCode, OWN_CODE.test(error.code) ? error.code : undefined, DETAILS[error.code] ?? error.message)
+}
