@@ -1,0 +1,20 @@
+import fp from 'fastify-plugin'
+import { createUserQueries } from './queries.ts'
+import { createUserStats } from './stats.ts'
+
+export type { ProjectedUser } from './queries.ts'
+export type { StoredUserStats } from './stats.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    usersRepository: ReturnType<typeof createUserQueries> & ReturnType<typeof createUserStats>
+  }
+}
+
+/** Queries of `users`, and of what counts for a user. */
+export default fp(async function usersRepository (fastify) {
+  fastify.decorate('usersRepository', { ...createUserQueries(fastify), ...createUserStats(fastify) })
+}, {
+  name: 'users-repository',
+  dependencies: ['config', 'documents', 'keyset', 'performance-monitor', 'safe-find', 'sensible']
+})
