@@ -3,17 +3,11 @@ import { Histogram, type HistogramConfiguration, type MetricObjectWithValues, ty
 /** Upper bounds in seconds: from a cached answer to a request that has lost its client. */
 const DEFAULT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** One combination of labels: counts per bucket, not yet cumulative, the last for what exceeds every bound. */
+/** One combination of labels; a bucket counts what exceeds the bound below it, up to its own. */
 interface Series<T extends string> {
   labels: Record<T, string>
-  counts: number[]
+  buckets: Array<{ bound: number, count: number }>
   sum: number
-}
-
-function bucketOf (bounds: readonly number[], seconds: number): number {
-  let bucket = 0
-  while (seconds > (bounds[bucket] ?? Infinity)) bucket++
-  return bucket
 }
 
 /**
@@ -31,19 +25,22 @@ export class DurationHistogram<T extends string> extends Histogram<T> {
     const buckets = config.buckets ?? DEFAULT_BUCKETS
     super({ ...config, buckets })
     this.#name = config.name
-    this.#bounds = buckets
+    this.#bounds = [...buckets, Infinity]
     this.#description = new Histogram({ ...config, buckets, registers: [] })
   }
 
   /** Function that counts a duration in seconds under these labels; ask once for each combination and keep it. */
   series (labels: Record<T, string>): (seconds: number) => void {
-    const bounds = this.#bounds
-    const series = { labels, counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 }
+    const series = { labels, buckets: this.#bounds.map((bound) => ({ bound, count: 0 })), sum: 0 }
     this.#series.push(series)
-    return function count (seconds) {
-      const bucket = bucketOf(bounds, seconds)
-      series.counts[bucket] = (series.counts[bucket] ?? 0) + 1
+    return function observe (seconds) {
       series.sum += seconds
+      for (const bucket of series.buckets) {
+        if (seconds <= bucket.bound) {
+          bucket.count++
+          return
+        }
+      }
     }
   }
 
@@ -57,14 +54,14 @@ export class DurationHistogram<T extends string> extends Histogram<T> {
     return this.get()
   }
 
-  #valuesOf ({ labels, counts, sum }: Series<T>): Array<MetricValueWithName<T>> {
+  #valuesOf ({ labels, buckets, sum }: Series<T>): Array<MetricValueWithName<T>> {
     let total = 0
-    const buckets = counts.map((count, bucket) => {
+    const values = buckets.map(({ bound, count }) => {
       total += count
-      return { metricName: `${this.#name}_bucket`, labels: { ...labels, le: this.#bounds[bucket] ?? '+Inf' }, value: total }
+      return { metricName: `${this.#name}_bucket`, labels: { ...labels, le: bound === Infinity ? '+Inf' : bound }, value: total }
     })
     return [
-      ...buckets,
+      ...values,
       { metricName: `${this.#name}_sum`, labels, value: sum },
       { metricName: `${this.#name}_count`, labels, value: total }
     ]

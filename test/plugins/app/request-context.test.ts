@@ -10,11 +10,10 @@ t.test('code in the course of a request knows its id, also after its body and a 
     const context = fastify.requestContext.get()
     return { same: context?.requestId === request.id, operation: context?.operation }
   })
-  await fastify.listen({ port: 0 })
-  const [address] = fastify.addresses()
+  const address = await fastify.listen({ port: 0 })
 
   const answers = await Promise.all(['1', '2', '3'].map(async (id) => {
-    const response = await fetch(`http://127.0.0.1:${address?.port}/items/${id}`, {
+    const response = await fetch(`${address}/items/${id}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ text: 'x'.repeat(50_000) })
