@@ -30,13 +30,24 @@ export function FieldsSchema (item: TObject) {
   return Type.Optional(Type.String({ pattern: `^${name}(,${name})*$`, maxLength: 500, description: 'Comma-separated names; the answer has just these' }))
 }
 
+/** A successful answer: its body, what it is, and the headers that come with it. */
+export function AnswerSchema<T extends TSchema> (body: T, description: string, headers?: Record<string, TSchema>) {
+  return { ...body, description, ...(headers && { headers }) }
+}
+
 /** Body of every list. */
 export function PageSchema<T extends TSchema> (item: T) {
-  return Type.Object({
+  const body = Type.Object({
     data: Type.Array(item),
     next_cursor: Type.Union([Type.String(), Type.Null()], { description: '`cursor` of the next page; null on the last' })
   }, { additionalProperties: false })
+  return AnswerSchema(body, 'A page', { Link: Type.String({ description: 'URL of the next page, with rel="next"; absent on the last' }) })
 }
+
+/** Header of an answer to a creation. */
+export const LOCATION = { Location: Type.String({ description: 'URL of what was created' }) }
+/** Header of an answer whose body a later `If-Match` may name. */
+export const ETAG = { ETag: Type.String({ description: 'Strong entity tag' }) }
 
 /** RFC 9457 problem details, with our `code` and, for validation, each fault with its JSON pointer. */
 export const ProblemSchema = Type.Object({

@@ -59,6 +59,11 @@ export const SignalChangesSchema = Type.Object({
 }, { additionalProperties: false, minProperties: 1 })
 export type SignalChanges = Static<typeof SignalChangesSchema>
 
+/** Other headers come along, so this one schema is open. */
+export const IfMatchSchema = Type.Object({
+  'if-match': Type.Optional(Type.String({ maxLength: 500, description: '`ETag` of the signal as it was read, a list of such, or `*`; required' }))
+})
+
 /** Document of `trade_signals`; `_id` and `analyst_id` are ObjectIds, named `TId` because schemas know no driver. */
 export interface SignalDocument<TId> {
   analyst_id: TId

@@ -9,6 +9,7 @@ export function pick<T extends object> (presented: T, fields: Fields): Partial<T
   return picked
 }
 
+/** RFC 3339 text of a time, if it was read. */
 export function timeOf (date: Date | null | undefined): string | undefined {
   return date?.toISOString()
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { WithId } from 'mongodb'
 import type { Transaction, TransactionDocument } from '../../../schemas/transactions.ts'
 import type { User, UserDocument, UserStats } from '../../../schemas/users.ts'
-import { presentAnalyst, presentSignal } from './market.ts'
+import { createMarketPresenter } from './market.ts'
 import { pick, timeOf, timeOrNull, type Fields } from './parts.ts'
 
 type StoredTransaction = WithId<TransactionDocument>
@@ -10,6 +10,7 @@ type StoredTransaction = WithId<TransactionDocument>
 /** Statistics of a user as the database has them, earnings in micro-USDT. */
 type StoredStats = Omit<UserStats, 'total_referral_earnings'> & { total_referral_earnings: number }
 
+/** Presents every kind of document. */
 export function createPresenter (money: FastifyInstance['money']) {
   const amountOf = (micro: number | undefined) => micro === undefined ? undefined : money.format(micro)
 
@@ -45,8 +46,7 @@ export function createPresenter (money: FastifyInstance['money']) {
   return {
     user,
     transaction,
-    analyst: presentAnalyst,
-    signal: presentSignal,
+    ...createMarketPresenter(),
 
     stats: (stats: StoredStats): UserStats =>
       ({ ...stats, total_referral_earnings: money.format(stats.total_referral_earnings) }),

@@ -1,0 +1,100 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { AnalystChangesSchema, AnalystListQuerySchema, AnalystParamsSchema, AnalystQuerySchema, AnalystSchema, NewAnalystSchema } from '../../schemas/analysts.ts'
+import { AnswerSchema, LOCATION, PageSchema, PROBLEMS } from '../../schemas/common.ts'
+import { AnalystSignalsQuerySchema, SignalSchema } from '../../schemas/signals.ts'
+
+const tags = ['analysts']
+
+/** Analysts, who publish signals. */
+const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { accounts, analystsRepository, httpErrors, presenter, signals } = fastify
+  const missing = () => httpErrors.notFound('There is no such analyst')
+
+  fastify.get('', {
+    config: { access: 'public' },
+    schema: {
+      operationId: 'listAnalysts',
+      tags,
+      summary: 'List analysts',
+      description: 'Best first, or newest first.',
+      querystring: AnalystListQuerySchema,
+      response: { 200: PageSchema(Type.Partial(AnalystSchema)), ...PROBLEMS }
+    }
+  }, async function listAnalysts (request, reply) {
+    const fields = presenter.fieldsOf(request.query.fields)
+    const page = await analystsRepository.list({ ...request.query, fields })
+    return reply.page(page, (analyst) => presenter.analyst(analyst, fields))
+  })
+
+  fastify.get('/:id', {
+    config: { access: 'public' },
+    schema: {
+      operationId: 'getAnalyst',
+      tags,
+      summary: 'Read an analyst',
+      description: 'What everybody may know of an analyst.',
+      params: AnalystParamsSchema,
+      querystring: AnalystQuerySchema,
+      response: { 200: AnswerSchema(Type.Partial(AnalystSchema), 'The analyst'), ...PROBLEMS }
+    }
+  }, async function getAnalyst (request) {
+    const fields = presenter.fieldsOf(request.query.fields)
+    const analyst = await analystsRepository.findById(request.params.id, fields)
+    if (analyst === null) throw missing()
+    return presenter.analyst(analyst, fields)
+  })
+
+  fastify.get('/:id/signals', {
+    config: { access: 'optional' },
+    schema: {
+      operationId: 'listSignalsOfAnalyst',
+      tags,
+      summary: "List an analyst's signals",
+      description: 'Newest first. Entry, targets and stop of active signals are null, except for subscribers, their analyst and admins.',
+      params: AnalystParamsSchema,
+      querystring: AnalystSignalsQuerySchema,
+      response: { 200: PageSchema(Type.Partial(SignalSchema)), ...PROBLEMS }
+    }
+  }, async function listSignalsOfAnalyst (request, reply) {
+    const { fields, ...query } = request.query
+    const { id } = request.params
+    const page = await signals.list(request.caller, { ...query, analyst_id: id, fields: presenter.fieldsOf(fields) })
+    // whoever has signals is there
+    if (page.items.length === 0 && await analystsRepository.findById(id, ['id']) === null) throw missing()
+    return reply.page(page, (signal) => signal)
+  })
+
+  fastify.post('', {
+    config: { access: 'admin' },
+    schema: {
+      operationId: 'createAnalyst',
+      tags,
+      summary: 'Appoint an analyst',
+      description: "For admins: makes a user an analyst. The user's next access token says so.",
+      body: NewAnalystSchema,
+      response: { 201: AnswerSchema(AnalystSchema, 'The analyst', LOCATION), ...PROBLEMS }
+    }
+  }, async function createAnalyst (request, reply) {
+    const analyst = await accounts.appointAnalyst(request.body)
+    reply.code(201).header('location', `/v1/analysts/${analyst.id}`)
+    return analyst
+  })
+
+  fastify.patch('/:id', {
+    config: { access: 'admin' },
+    schema: {
+      operationId: 'updateAnalyst',
+      tags,
+      summary: 'Change an analyst',
+      description: 'For admins. An analyst that is not active publishes no signals.',
+      params: AnalystParamsSchema,
+      body: AnalystChangesSchema,
+      response: { 200: AnswerSchema(AnalystSchema, 'The analyst as it is now'), ...PROBLEMS }
+    }
+  }, async function updateAnalyst (request) {
+    const analyst = await analystsRepository.update(request.params.id, request.body)
+    if (analyst === null) throw missing()
+    return presenter.analyst(analyst)
+  })
+}
+export default analysts

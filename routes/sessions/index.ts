@@ -1,0 +1,61 @@
+import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { AnswerSchema, PROBLEMS } from '../../schemas/common.ts'
+import { CredentialsSchema, RefreshSchema, TokensSchema } from '../../schemas/sessions.ts'
+
+const tags = ['sessions']
+
+/** Sign-in, its renewal and its end. */
+const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { access, accounts } = fastify
+
+  // RFC 6749 §5.1: no answer with a token is stored
+  fastify.addHook('onRequest', function forbidStoring (_request, reply, done) {
+    reply.header('cache-control', 'no-store')
+    done()
+  })
+
+  fastify.post('', {
+    config: { access: 'public' },
+    schema: {
+      operationId: 'signIn',
+      tags,
+      summary: 'Sign in',
+      description: 'Begins a session: an access token for 15 minutes, which counts until it expires, and a refresh token for 24 hours.',
+      body: CredentialsSchema,
+      response: { 201: AnswerSchema(TokensSchema, 'The session has begun'), ...PROBLEMS }
+    }
+  }, async function signIn (request, reply) {
+    reply.code(201)
+    return accounts.signIn(request.body)
+  })
+
+  fastify.post('/refresh', {
+    config: { access: 'public' },
+    schema: {
+      operationId: 'refreshSession',
+      tags,
+      summary: 'Renew a session',
+      description: 'Exchanges the refresh token for new tokens; it is refused from then on.',
+      body: RefreshSchema,
+      response: { 200: AnswerSchema(TokensSchema, 'The session goes on'), ...PROBLEMS }
+    }
+  }, async function refreshSession (request) {
+    return accounts.refresh(request.body.refresh_token)
+  })
+
+  fastify.delete('', {
+    config: { access: 'user' },
+    schema: {
+      operationId: 'signOut',
+      tags,
+      summary: 'Sign out',
+      description: 'Ends the session: its refresh token is refused from now on. The access token counts until it expires, at most 15 minutes.',
+      response: { 204: Type.Null({ description: 'The session has ended' }), ...PROBLEMS }
+    }
+  }, async function signOut (request, reply) {
+    await accounts.signOut(access.requireCaller(request.caller))
+    reply.code(204)
+    return null
+  })
+}
+export default sessions
