@@ -13,7 +13,9 @@ export const options = {
   routerOptions: { maxParamLength: 200 },
   bodyLimit: 102_400,
   requestTimeout: 30_000,
-  ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } }
+  ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
+  // a malformed URL reaches no route: it is answered as every other error is
+  frameworkErrors (error, request, reply) { request.server.errorHandler(error, request, reply) }
 } satisfies FastifyServerOptions
 
 /** The whole application: plugins of npm packages, our own plugins, then the routes. */
