@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { NewSignalSchema, SignalChangesSchema, SignalParamsSchema, SignalSchema } from '../../schemas/signals.ts'
+import { ProfileChangesSchema } from '../../schemas/users.ts'
+import { createArguments } from './arguments.ts'
+import type { Resolver } from './context.ts'
+
+const UpdateSignalSchema = Type.Object({
+  id: SignalParamsSchema.properties.id,
+  version: Type.Optional(SignalSchema.properties.version)
+}, { additionalProperties: false })
+
+interface InputArguments {
+  input: object
+}
+
+/** The writes of REST, behind the same services. */
+export function createMutations (fastify: FastifyInstance) {
+  const { access, accounts, signals } = fastify
+  const reader = createArguments(fastify)
+  const readNewSignal = reader(NewSignalSchema, 'body')
+  const readTarget = reader(UpdateSignalSchema)
+  const readSignalChanges = reader(SignalChangesSchema, 'body')
+  const readProfileChanges = reader(ProfileChangesSchema, 'body')
+
+  return {
+    async createSignal (_source, { input }, { scope }) {
+      const caller = access.requireCaller(scope.caller)
+      return await signals.create(caller, readNewSignal(input))
+    },
+
+    async updateSignal (_source, { input, ...target }, { scope }) {
+      const caller = access.requireCaller(scope.caller)
+      const { id, version = null } = readTarget(target)
+      return await signals.update(caller, id, version, readSignalChanges(input))
+    },
+
+    async updateProfile (_source, { input }, { scope }) {
+      const caller = access.requireCaller(scope.caller)
+      return await accounts.updateProfile(caller, readProfileChanges(input))
+    }
+  } satisfies Record<string, Resolver<unknown, InputArguments>>
+}

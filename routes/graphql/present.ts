@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify'
+import type { MercuriusContext } from 'mercurius'
+import { toConnection, type Page } from './connection.ts'
+
+type Presenter = FastifyInstance['presenter']
+type UserDocument = Parameters<Presenter['user']>[0]
+type AnalystDocument = Parameters<Presenter['analyst']>[0]
+type SignalDocument = Parameters<Presenter['signal']>[0]
+type TransactionDocument = Parameters<Presenter['transaction']>[0]
+
+function orNull<T, U> (present: (document: T) => U) {
+  return (document: T | null): U | null => document === null ? null : present(document)
+}
+
+/** Documents as GraphQL shows them: the presented objects of REST, null for what there is not, and connections. */
+export function createPresent ({ access, presenter }: Pick<FastifyInstance, 'access' | 'presenter'>) {
+  const presentUser = (document: UserDocument) => presenter.user(document)
+  const presentAnalyst = (document: AnalystDocument) => presenter.analyst(document)
+  const presentTransaction = (document: TransactionDocument) => presenter.transaction(document)
+
+  return {
+    user: orNull(presentUser),
+    analyst: orNull(presentAnalyst),
+    stats: orNull(presenter.stats),
+    users: <T extends UserDocument>(page: Page<T>) => toConnection(page, presentUser),
+    analysts: <T extends AnalystDocument>(page: Page<T>) => toConnection(page, presentAnalyst),
+    transactions: <T extends TransactionDocument>(page: Page<T> | null) => page && toConnection(page, presentTransaction),
+
+    async signal (document: SignalDocument | null, { scope }: MercuriusContext) {
+      if (document === null) return null
+      return presenter.signal(document, await access.signalViewer(scope.caller, [document]))
+    },
+
+    async signals<T extends SignalDocument> (page: Page<T> | null, { scope }: MercuriusContext) {
+      if (page === null) return null
+      const viewer = await access.signalViewer(scope.caller, page.items)
+      return toConnection(page, (document) => presenter.signal(document, viewer))
+    }
+  }
+}
+export type Present = ReturnType<typeof createPresent>
