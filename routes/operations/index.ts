@@ -1,0 +1,48 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { HealthSchema, ReadinessSchema } from '../../schemas/operations.ts'
+import { createProbe } from './probe.ts'
+
+/** These are no part of the API: their paths are those that balancers and Prometheus expect. */
+export const prefixOverride = ''
+
+const PING_LIMIT_MS = 1000
+const MAX_AGE_MS = 1000
+const RETRY_AFTER_S = 1
+
+const access = 'public'
+const tags = ['operations']
+
+/** What balancers and monitoring ask; no answer is ever cached, no probe can load the database. */
+const operations: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { mongo: { client }, metrics } = fastify
+  // the driver's own timeoutMS waits for a server that hangs until the socket dies, 45 s later
+  const databaseIsReachable = createProbe(() => client.db().command({ ping: 1 }, { signal: AbortSignal.timeout(PING_LIMIT_MS) }), MAX_AGE_MS)
+
+  fastify.addHook('onSend', async (_request, reply) => { reply.header('cache-control', 'no-store') })
+
+  fastify.get('/healthz', {
+    schema: { tags, summary: 'Whether the process is alive', response: { 200: HealthSchema } },
+    config: { access }
+  }, async function getHealth () {
+    return { status: 'ok' as const }
+  })
+
+  fastify.get('/readyz', {
+    schema: { tags, summary: 'Whether this instance may take traffic', response: { 200: ReadinessSchema, 503: ReadinessSchema } },
+    config: { access }
+  }, async function getReadiness (_request, reply) {
+    if (await databaseIsReachable()) return { status: 'ready' as const, database: 'reachable' as const }
+    reply.code(503).header('retry-after', RETRY_AFTER_S)
+    return { status: 'unavailable' as const, database: 'unreachable' as const }
+  })
+
+  fastify.get('/metrics', {
+    schema: { tags, summary: 'Metrics in the text format of Prometheus', produces: ['text/plain'], response: { 200: Type.String() } },
+    config: { access }
+  }, async function getMetrics (_request, reply) {
+    reply.type(metrics.contentType)
+    return metrics.metrics()
+  })
+}
+export default operations
