@@ -18,7 +18,7 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
       summary: 'List analysts',
       description: 'Best first, or newest first.',
       querystring: AnalystListQuerySchema,
-      response: { 200: PageSchema(Type.Partial(AnalystSchema)), ...PROBLEMS }
+      response: { 200: PageSchema(Type.Partial(AnalystSchema, { additionalProperties: false })), ...PROBLEMS }
     }
   }, async function listAnalysts (request, reply) {
     const fields = presenter.fieldsOf(request.query.fields)
@@ -35,7 +35,7 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
       description: 'What everybody may know of an analyst.',
       params: AnalystParamsSchema,
       querystring: AnalystQuerySchema,
-      response: { 200: AnswerSchema(Type.Partial(AnalystSchema), 'The analyst'), ...PROBLEMS }
+      response: { 200: AnswerSchema(Type.Partial(AnalystSchema, { additionalProperties: false }), 'The analyst'), ...PROBLEMS }
     }
   }, async function getAnalyst (request) {
     const fields = presenter.fieldsOf(request.query.fields)
@@ -53,7 +53,7 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
       description: 'Newest first. Entry, targets and stop of active signals are null, except for subscribers, their analyst and admins.',
       params: AnalystParamsSchema,
       querystring: AnalystSignalsQuerySchema,
-      response: { 200: PageSchema(Type.Partial(SignalSchema)), ...PROBLEMS }
+      response: { 200: PageSchema(Type.Partial(SignalSchema, { additionalProperties: false })), ...PROBLEMS }
     }
   }, async function listSignalsOfAnalyst (request, reply) {
     const { fields, ...query } = request.query

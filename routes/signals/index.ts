@@ -17,7 +17,7 @@ const signalRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
       summary: 'List signals',
       description: 'Newest first. Entry, targets and stop of active signals are null, except for subscribers, their analyst and admins.',
       querystring: SignalListQuerySchema,
-      response: { 200: PageSchema(Type.Partial(SignalSchema)), ...PROBLEMS }
+      response: { 200: PageSchema(Type.Partial(SignalSchema, { additionalProperties: false })), ...PROBLEMS }
     }
   }, async function listSignals (request, reply) {
     const { fields, ...query } = request.query
@@ -34,7 +34,7 @@ const signalRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
       description: 'Its `ETag` is what a change asks for in `If-Match`.',
       params: SignalParamsSchema,
       querystring: SignalQuerySchema,
-      response: { 200: AnswerSchema(Type.Partial(SignalSchema), 'The signal', ETAG), ...PROBLEMS }
+      response: { 200: AnswerSchema(Type.Partial(SignalSchema, { additionalProperties: false }), 'The signal', ETAG), ...PROBLEMS }
     }
   }, async function getSignal (request, reply) {
     const { etag, signal } = await signals.find(request.caller, request.params.id, presenter.fieldsOf(request.query.fields))

@@ -14,7 +14,7 @@ const transactions: FastifyPluginAsyncTypebox = async (fastify) => {
       summary: 'List transactions',
       description: "The caller's own, or everybody's for an admin; newest first. Another user's are not found.",
       querystring: TransactionListQuerySchema,
-      response: { 200: PageSchema(Type.Partial(TransactionSchema)), ...PROBLEMS }
+      response: { 200: PageSchema(Type.Partial(TransactionSchema, { additionalProperties: false })), ...PROBLEMS }
     }
   }, async function listTransactions (request, reply) {
     const { user_id: userId, ...query } = request.query

@@ -39,7 +39,7 @@ const users: FastifyPluginAsyncTypebox = async (fastify) => {
       summary: 'List users',
       description: 'For admins; newest first.',
       querystring: UserListQuerySchema,
-      response: { 200: PageSchema(Type.Partial(UserSchema)), ...PROBLEMS }
+      response: { 200: PageSchema(Type.Partial(UserSchema, { additionalProperties: false })), ...PROBLEMS }
     }
   }, async function listUsers (request, reply) {
     const fields = presenter.fieldsOf(request.query.fields)
@@ -56,7 +56,7 @@ const users: FastifyPluginAsyncTypebox = async (fastify) => {
       description: visibility,
       params: UserParamsSchema,
       querystring: UserQuerySchema,
-      response: { 200: AnswerSchema(Type.Partial(UserSchema), 'The user'), ...PROBLEMS }
+      response: { 200: AnswerSchema(Type.Partial(UserSchema, { additionalProperties: false }), 'The user'), ...PROBLEMS }
     }
   }, async function getUser ({ caller, params, query }) {
     access.requireReadUser(access.requireCaller(caller), params.user_id)
@@ -87,7 +87,7 @@ const users: FastifyPluginAsyncTypebox = async (fastify) => {
       description: `Newest first. ${visibility}`,
       params: UserParamsSchema,
       querystring: UserTransactionsQuerySchema,
-      response: { 200: PageSchema(Type.Partial(TransactionSchema)), ...PROBLEMS }
+      response: { 200: PageSchema(Type.Partial(TransactionSchema, { additionalProperties: false })), ...PROBLEMS }
     }
   }, async function listUserTransactions ({ caller, params, query }, reply) {
     access.requireReadUser(access.requireCaller(caller), params.user_id)

@@ -19,7 +19,7 @@ const me: FastifyPluginAsyncTypebox = async (fastify) => {
       summary: 'Read your profile',
       description: 'The user whose access token this is.',
       querystring: UserQuerySchema,
-      response: { 200: AnswerSchema(Type.Partial(UserSchema), 'You'), ...PROBLEMS }
+      response: { 200: AnswerSchema(Type.Partial(UserSchema, { additionalProperties: false }), 'You'), ...PROBLEMS }
     }
   }, async function getMe (request) {
     return views.readUser(access.requireCaller(request.caller).user_id, request.query.fields)
@@ -60,7 +60,7 @@ const me: FastifyPluginAsyncTypebox = async (fastify) => {
       summary: 'List your transactions',
       description: 'Newest first.',
       querystring: UserTransactionsQuerySchema,
-      response: { 200: PageSchema(Type.Partial(TransactionSchema)), ...PROBLEMS }
+      response: { 200: PageSchema(Type.Partial(TransactionSchema, { additionalProperties: false })), ...PROBLEMS }
     }
   }, async function listMyTransactions (request, reply) {
     return views.listTransactions(access.requireCaller(request.caller).user_id, request.query, reply)

@@ -12,12 +12,17 @@ declare module 'fastify' {
 }
 
 function createAccounts (fastify: FastifyInstance) {
-  const { analystsRepository, httpErrors, presenter, usersRepository } = fastify
+  const { analystsRepository, httpErrors, monitored, presenter, usersRepository } = fastify
   const passwords = createPasswordHasher(() => httpErrors.serviceUnavailable('Too many sign-ins at a time'))
   const tokens = createTokens(fastify)
+  const signIn = createSignIn({ httpErrors, passwords, tokens, usersRepository })
+  const profiles = createProfiles({ analystsRepository, httpErrors, passwords, presenter, usersRepository })
   return {
-    ...createSignIn({ httpErrors, passwords, tokens, usersRepository }),
-    ...createProfiles({ analystsRepository, httpErrors, passwords, presenter, usersRepository })
+    ...signIn,
+    ...profiles,
+    signIn: monitored('accounts.signIn', signIn.signIn),
+    refresh: monitored('accounts.refresh', signIn.refresh),
+    signUp: monitored('accounts.signUp', profiles.signUp)
   }
 }
 
@@ -26,5 +31,5 @@ export default fp(async function accounts (fastify) {
   fastify.decorate('accounts', createAccounts(fastify))
 }, {
   name: 'accounts',
-  dependencies: ['analysts-repository', 'config', 'jwt', 'presenter', 'sensible', 'sessions-repository', 'users-repository']
+  dependencies: ['analysts-repository', 'config', 'jwt', 'performance-monitor', 'presenter', 'sensible', 'sessions-repository', 'users-repository']
 })

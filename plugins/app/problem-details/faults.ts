@@ -20,8 +20,9 @@ function messageOf ({ keyword, message = 'is not valid', params }: FastifySchema
 
 /** Each fault with the part of the request and the JSON pointer into it, such as `body/entry`; values are never repeated. */
 export function listFaults (errors: readonly FastifySchemaValidationError[], context = 'request'): Fault[] {
+  const part = context === 'querystring' ? 'query' : context
   return errors.map((error) => ({
-    pointer: `${context}${error.instancePath}${propertyOf(error)}`,
+    pointer: `${part}${error.instancePath}${propertyOf(error)}`,
     message: messageOf(error)
   }))
 }
