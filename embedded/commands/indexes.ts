@@ -1,0 +1,126 @@
+import { isDoc, plain, type Doc } from '../bson/values.ts'
+import { fail } from '../errors.ts'
+import type { Collection } from '../storage/collection.ts'
+import { describe, type IndexSpec, type IndexTree } from '../storage/index-tree.ts'
+import { assertFields, countOf, docOf, docsOf, namespace, type Call, type Command } from './command.ts'
+import { patiently } from './engine.ts'
+
+const OPTIONS = new Set(['key', 'name', 'unique', 'sparse', 'partialFilterExpression', 'expireAfterSeconds', 'background', 'v', 'ns'])
+const PARTIAL = new Set(['$eq', '$gt', '$gte', '$lt', '$lte', '$in', '$exists', '$type', '$and'])
+
+function assertPartial (value: unknown): void {
+  if (Array.isArray(value)) return value.forEach(assertPartial)
+  if (!isDoc(value)) return
+  const unknown = Object.keys(value).find((key) => key.startsWith('$') && !PARTIAL.has(key))
+  if (unknown) fail('CannotCreateIndex', `unsupported expression in partial index: ${unknown}`)
+  Object.values(value).forEach(assertPartial)
+}
+
+function keyOfSpec (key: Doc): IndexSpec['key'] {
+  const entries = Object.entries(key)
+  if (entries.length === 0) fail('CannotCreateIndex', 'Index keys cannot be an empty object')
+  for (const [path, order] of entries) {
+    if (order !== 1 && order !== -1) fail('CannotCreateIndex', `index type ${JSON.stringify(order)} of '${path}' is not supported: only 1 and -1 are`)
+    if (path.split('.').some((part) => part === '' || part.startsWith('$'))) fail('CannotCreateIndex', `the index key '${path}' is not valid`)
+  }
+  return Object.fromEntries(entries) as IndexSpec['key']
+}
+
+function specOf (given: Doc): IndexSpec {
+  assertFields('createIndexes.indexes', given, OPTIONS)
+  const { name, unique, sparse, expireAfterSeconds, ...rest } = plain(given)
+  const key = keyOfSpec(docOf(rest, 'key'))
+  const partial = rest.partialFilterExpression === undefined ? undefined : docOf(rest, 'partialFilterExpression')
+  assertPartial(partial)
+  if (typeof name !== 'string' || name === '') return fail('CannotCreateIndex', 'index names must be non-empty strings')
+  if (partial && sparse) fail('CannotCreateIndex', 'cannot mix "partialFilterExpression" and "sparse" options')
+  if (expireAfterSeconds !== undefined && Object.keys(key).length > 1) fail('CannotCreateIndex', 'TTL indexes are single-field indexes, compound indexes do not support TTL')
+  return {
+    key,
+    name,
+    ...(unique ? { unique: true } : {}),
+    ...(sparse ? { sparse: true } : {}),
+    ...(partial ? { partialFilterExpression: partial } : {}),
+    ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds: countOf({ expireAfterSeconds }, 'expireAfterSeconds') })
+  }
+}
+
+const text = ({ name, ...spec }: IndexSpec): string => JSON.stringify(Object.entries(spec).sort(([a], [b]) => a < b ? -1 : 1))
+
+/** True if the index is there already, just so. */
+function exists (collection: Collection, spec: IndexSpec): boolean {
+  const same = collection.indexes.get(spec.name)?.spec
+  if (same && JSON.stringify(same.key) !== JSON.stringify(spec.key)) fail('IndexKeySpecsConflict', `An existing index has the same name as the requested index: ${spec.name}`)
+  for (const index of collection.indexes.values()) {
+    if (JSON.stringify(index.spec.key) !== JSON.stringify(spec.key)) continue
+    if (index.isId) return true
+    if (index.spec.name !== spec.name) fail('IndexOptionsConflict', `Index already exists with a different name: ${index.spec.name}`)
+    if (text(index.spec) !== text(spec)) fail('IndexOptionsConflict', `An equivalent index already exists with the same name but different options: ${spec.name}`)
+  }
+  return same !== undefined
+}
+
+async function createIndexes (call: Call): Promise<Doc> {
+  const ns = namespace(call)
+  const { database } = call.engine
+  const specs = docsOf(call.args, 'indexes').map(specOf)
+  if (specs.length === 0) fail('BadValue', 'Must specify at least one index to create')
+  return patiently(() => {
+    database.assertQuiet(ns)
+    const createdCollectionAutomatically = !database.collections.has(ns)
+    const collection = database.collection(ns)
+    const numIndexesBefore = collection.indexes.size
+    for (const spec of specs) if (!exists(collection, spec)) collection.addIndex(spec)
+    return { numIndexesBefore, numIndexesAfter: collection.indexes.size, createdCollectionAutomatically }
+  })
+}
+
+export function existing (call: Call): Collection {
+  const ns = namespace(call)
+  return call.engine.database.collections.get(ns) ?? fail('NamespaceNotFound', `ns does not exist: ${ns}`)
+}
+
+function listIndexes (call: Call): Doc {
+  const { ns, indexes } = existing(call)
+  return call.engine.cursors.open(ns, [...indexes.values()].map(describe), { count: countOf(docOf(call.args, 'cursor'), 'batchSize') })
+}
+
+function named (collection: Collection, wanted: unknown): IndexTree {
+  const key = isDoc(wanted) ? JSON.stringify(plain(wanted)) : undefined
+  const index = [...collection.indexes.values()].find(({ spec }) => key ? JSON.stringify(spec.key) === key : spec.name === wanted)
+  return index ?? fail('IndexNotFound', `can't find index with ${key ? `key: ${key}` : `name ${String(wanted)}`}`)
+}
+
+async function dropIndexes (call: Call): Promise<Doc> {
+  const collection = existing(call)
+  const { index } = call.args
+  return patiently(() => {
+    call.engine.database.assertQuiet(collection.ns)
+    const nIndexesWas = collection.indexes.size
+    const all = [...collection.indexes.values()].filter(({ isId }) => !isId)
+    const dropped = index === '*' ? all : (Array.isArray(index) ? index : [index]).map((wanted: unknown) => named(collection, wanted))
+    if (dropped.some(({ isId }) => isId)) fail('InvalidOptions', 'cannot drop _id index')
+    for (const { spec } of dropped) collection.indexes.delete(spec.name)
+    return { nIndexesWas }
+  })
+}
+
+/** Changes when a TTL index lets documents go; nothing else can be changed. */
+function collMod (call: Call): Doc {
+  const collection = existing(call)
+  const wanted = plain(docOf(call.args, 'index'))
+  assertFields('collMod.index', wanted, new Set(['name', 'keyPattern', 'expireAfterSeconds']))
+  const { spec } = named(collection, wanted.name ?? wanted.keyPattern)
+  const seconds = countOf(wanted, 'expireAfterSeconds') ?? fail('InvalidOptions', 'no expireAfterSeconds field')
+  const before = spec.expireAfterSeconds
+  spec.expireAfterSeconds = seconds
+  return { ...(before === undefined ? {} : { expireAfterSeconds_old: before }), expireAfterSeconds_new: seconds }
+}
+
+export const indexes: Record<string, Command> = {
+  createIndexes: { run: createIndexes, fields: ['indexes', 'commitQuorum', 'comment', 'maxTimeMS'] },
+  listIndexes: { run: listIndexes, fields: ['cursor', 'comment'] },
+  dropIndexes: { run: dropIndexes, fields: ['index', 'comment', 'maxTimeMS'] },
+  deleteIndexes: { run: dropIndexes, fields: ['index', 'comment', 'maxTimeMS'] },
+  collMod: { run: collMod, fields: ['index', 'comment', 'maxTimeMS'] }
+}

@@ -1,0 +1,75 @@
+import { idOf } from '../bson/keys.ts'
+import type { Doc } from '../bson/values.ts'
+import { fail } from '../errors.ts'
+import { IndexTree, type IndexSpec } from './index-tree.ts'
+
+function duplicate (ns: string, index: IndexTree, doc: Doc): never {
+  const keyValue = index.keyValue(doc)
+  const shown = Object.entries(keyValue).map(([path, value]) => `${path}: ${JSON.stringify(value)}`).join(', ')
+  return fail('DuplicateKey', `E11000 duplicate key error collection: ${ns} index: ${index.spec.name} dup key: { ${shown} }`,
+    { keyPattern: { ...index.spec.key }, keyValue })
+}
+
+/** The documents of a namespace, held by each of its indexes; `_id_` holds them all. */
+export class Collection {
+  readonly ns: string
+  readonly created: number
+  readonly byId: IndexTree
+  readonly indexes: Map<string, IndexTree>
+
+  constructor (ns: string, created: number, indexes = [new IndexTree({ name: '_id_', key: { _id: 1 } })]) {
+    this.ns = ns
+    this.created = created
+    this.byId = indexes[0]!
+    this.indexes = new Map(indexes.map((index) => [index.spec.name, index]))
+  }
+
+  get size (): number {
+    return this.byId.tree.size
+  }
+
+  clone (): Collection {
+    return new Collection(this.ns, this.created, [...this.indexes.values()].map((index) => index.clone()))
+  }
+
+  find (id: string): Doc | undefined {
+    return this.byId.find(id)
+  }
+
+  /** The other documents whose unique keys a document takes, and in which index. */
+  * holders (doc: Doc): Generator<[Doc, IndexTree]> {
+    const id = idOf(doc)
+    for (const index of this.indexes.values()) {
+      if (!index.spec.unique) continue
+      for (const holder of index.holders(index.keys(doc), id)) yield [holder, index]
+    }
+  }
+
+  /** @throws DuplicateKey if a document other than `old`, which it replaces, has its id or one of its unique keys */
+  assertUnique (doc: Doc, old: Doc | undefined): void {
+    if (!old && this.find(idOf(doc))) duplicate(this.ns, this.byId, doc)
+    for (const [, index] of this.holders(doc)) duplicate(this.ns, index, doc)
+  }
+
+  /** Puts `next` in the place of `old`; either may be missing. */
+  replace (old: Doc | undefined, next: Doc | undefined): void {
+    const id = idOf((next ?? old)!)
+    const changes = [...this.indexes.values()].map((index) =>
+      ({ index, before: old ? index.keys(old) : [], after: next ? index.keys(next) : [] }))
+    for (const { index, before, after } of changes) {
+      for (const key of before) if (!after.includes(key)) index.tree.delete(index.entry(key, id))
+      for (const key of after) index.tree.set(index.entry(key, id), next!)
+    }
+  }
+
+  addIndex (spec: IndexSpec): void {
+    const index = new IndexTree(spec)
+    for (const doc of this.byId.tree.values()) {
+      const keys = index.keys(doc)
+      const id = idOf(doc)
+      if (spec.unique) for (const holder of index.holders(keys, id)) duplicate(this.ns, index, holder)
+      for (const key of keys) index.tree.set(index.entry(key, id), doc)
+    }
+    this.indexes.set(spec.name, index)
+  }
+}

@@ -1,0 +1,96 @@
+import sortedBtree from 'sorted-btree'
+import { compareKeys, idOf, inverted, keyOf } from '../bson/keys.ts'
+import { elements, reader } from '../bson/paths.ts'
+import type { Doc } from '../bson/values.ts'
+import { fail } from '../errors.ts'
+import { matcher, type Test } from '../query/matcher.ts'
+
+const BTree = sortedBtree.default
+
+export interface IndexSpec {
+  name: string
+  key: Record<string, 1 | -1>
+  unique?: boolean
+  sparse?: boolean
+  partialFilterExpression?: Doc
+  expireAfterSeconds?: number
+}
+
+export interface IndexField { path: string, descending: boolean, read: (doc: Doc) => unknown[] }
+
+/** Follows every key of the `_id` index, where others have the document's id. */
+const LAST = '\x01'
+
+/** An ordered index: a B-tree from the fields' keys, followed by the document's id, to the document. */
+export class IndexTree {
+  readonly spec: IndexSpec
+  readonly fields: IndexField[]
+  readonly isId: boolean
+  /** Some document has several keys, because a field holds an array. Never reset, as in MongoDB. */
+  multikey = false
+  tree = new BTree<string, Doc>(undefined, compareKeys)
+  readonly #covers: Test
+
+  constructor (spec: IndexSpec, like?: IndexTree) {
+    this.spec = spec
+    this.fields = like?.fields ?? Object.entries(spec.key).map(([path, order]) => ({ path, descending: order === -1, read: reader(path) }))
+    this.isId = spec.name === '_id_'
+    this.#covers = like ? like.#covers : matcher(spec.partialFilterExpression ?? {})
+  }
+
+  /** An independent copy in constant time: nodes are shared until one side changes them. */
+  clone (): IndexTree {
+    const copy = new IndexTree(this.spec, this)
+    copy.tree = this.tree.clone()
+    copy.multikey = this.multikey
+    return copy
+  }
+
+  /** The keys of a document without its id; none if the index does not hold it. */
+  keys (doc: Doc): string[] {
+    if (this.isId) return [idOf(doc)]
+    if (!this.#covers(doc)) return []
+    let keys = ['']
+    let arrays = 0
+    let present = !this.spec.sparse
+    for (const { read, descending } of this.fields) {
+      const found = read(doc)
+      present ||= found.some((value) => value !== undefined)
+      const values = elements(found)
+      if (values !== found) arrays++
+      const parts = values.map((value) => descending ? inverted(keyOf(value)) : keyOf(value))
+      keys = parts.length === 1 ? keys.map((key) => key + parts[0]!) : keys.flatMap((key) => parts.map((part) => key + part))
+    }
+    if (arrays > 1) fail('CannotIndexParallelArrays', 'cannot index parallel arrays')
+    this.multikey ||= arrays > 0 && present
+    return present ? arrays > 0 ? [...new Set(keys)] : keys : []
+  }
+
+  entry (key: string, id: string): string {
+    return key + (this.isId ? LAST : id)
+  }
+
+  /** The documents, other than that of `id`, which hold one of the keys. */
+  * holders (keys: string[], id: string): Generator<Doc> {
+    for (const key of keys) {
+      const pair = this.tree.getPairOrNextHigher(key)
+      if (pair?.[0].startsWith(key) && idOf(pair[1]) !== id) yield pair[1]
+    }
+  }
+
+  keyValue (doc: Doc): Doc {
+    return Object.fromEntries(this.fields.map(({ path, read }) => [path, elements(read(doc))[0] ?? null]))
+  }
+
+  find (id: string): Doc | undefined {
+    return this.tree.get(id + LAST)
+  }
+}
+
+export const describe = (index: IndexTree): Doc => ({ v: 2, ...index.spec, key: { ...index.spec.key } })
+
+/** The date after which a TTL index lets a document go: the earliest of an array's dates. */
+export function expiry (index: IndexTree, doc: Doc): number {
+  const dates = elements(index.fields[0]!.read(doc)).filter((value) => value instanceof Date)
+  return Math.min(...dates.map(Number)) + index.spec.expireAfterSeconds! * 1000
+}
