@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import analystsRepository from '../plugins/app/analysts-repository/index.ts'
+import documents from '../plugins/app/documents.ts'
+import keyset from '../plugins/app/keyset/index.ts'
+import metrics from '../plugins/app/metrics/index.ts'
+import money from '../plugins/app/money.ts'
+import performanceMonitor from '../plugins/app/performance-monitor/index.ts'
+import presenter from '../plugins/app/presenter/index.ts'
+import problemDetails from '../plugins/app/problem-details/index.ts'
+import requestContext from '../plugins/app/request-context.ts'
+import safeFind from '../plugins/app/safe-find.ts'
+import sessionsRepository from '../plugins/app/sessions-repository.ts'
+import tradeSignalsRepository from '../plugins/app/trade-signals-repository/index.ts'
+import usersRepository from '../plugins/app/users-repository/index.ts'
+import config from '../plugins/external/config.ts'
+import jwt from '../plugins/external/jwt.ts'
+import mongodb from '../plugins/external/mongodb.ts'
+import sensible from '../plugins/external/sensible.ts'
+import { buildBare, testEnv } from './helper.ts'
+
+/** A bare server on a database of its own with what services are made of, but none of the services. */
+export async function buildRepositories (t: Test): Promise<FastifyInstance> {
+  const fastify = buildBare(t)
+  await fastify.register(config, { env: testEnv })
+  const plugins = [
+    sensible, jwt, mongodb, requestContext, metrics, performanceMonitor, documents, keyset, safeFind,
+    usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, money, presenter, problemDetails
+  ]
+  for (const plugin of plugins) await fastify.register(plugin)
+  fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })
+  return fastify
+}
