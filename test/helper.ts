@@ -33,5 +33,7 @@ export async function buildApp (t: Test, { env }: { env?: Environment } = {}): P
   await fastify.register(fp(app), { env: { ...testEnv, ...env } })
   fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })
   await fastify.ready()
+  // their creation in the background must neither be missed by a test nor outlive the database
+  await fastify.indexes.ready
   return fastify
 }
