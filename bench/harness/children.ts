@@ -1,0 +1,43 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+/** Time that a child gets to close after its channel has closed, in ms. */
+const CLOSE_LIMIT_MS = 10_000
+
+const children = new Set<ChildProcess>()
+
+/** Starts one of the scripts beside this file as a process of its own; it ends when its channel to us closes. */
+export function startChild (script: string, env: NodeJS.ProcessEnv): ChildProcess {
+  const child = fork(join(import.meta.dirname, script), { env: { ...process.env, FASTIFY_AUTOLOAD_TYPESCRIPT: '1', ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  children.add(child)
+  child.on('exit', () => children.delete(child))
+  return child
+}
+
+/** The next message of a child; rejects if it ends instead. */
+export async function nextMessage<T> (child: ChildProcess): Promise<T> {
+  const done = new AbortController()
+  const message = once(child, 'message', { signal: done.signal }).then(([value]) => value as T)
+  const exit = once(child, 'exit', { signal: done.signal }).then(([code]) => { throw new Error(`${child.spawnargs.at(-1)} ended with ${code}`) })
+  try {
+    return await Promise.race([message, exit])
+  } finally {
+    done.abort()
+    await Promise.allSettled([message, exit])
+  }
+}
+
+export async function endChild (child: ChildProcess): Promise<void> {
+  if (!children.has(child)) return
+  const exit = once(child, 'exit')
+  const timer = setTimeout(() => child.kill('SIGKILL'), CLOSE_LIMIT_MS)
+  if (child.connected) child.disconnect()
+  await exit
+  clearTimeout(timer)
+}
+
+/** Ends every process that was started here, and none else. */
+export async function endChildren (): Promise<void> {
+  await Promise.all([...children].map(endChild))
+}

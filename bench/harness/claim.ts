@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify'
+import type { Environment } from '../../schemas/config.ts'
+
+/** One of the two ways to run the server. */
+export interface Variant {
+  name: string
+  env: Environment
+  /** Set if this variant needs data of its own, such as other indexes; otherwise both share one database. */
+  database?: string
+}
+
+export interface LoadRequest {
+  method: 'GET' | 'POST'
+  path: string
+  headers?: Record<string, string>
+  body?: string
+}
+
+/** What a run may change; each has a default in `arguments.ts`. */
+export interface BenchOptions {
+  /** Measured turns of each variant. */
+  rounds: number
+  seconds: number
+  connections: number
+  /** Size of the data. */
+  users: number
+}
+
+/** Two servers, driven in turns over HTTP. */
+export interface ServerClaim {
+  kind: 'servers'
+  question: string
+  variants: readonly [Variant, Variant]
+  defaults?: Partial<BenchOptions>
+  /** Given the whole application on seeded data, makes what is missing and says what to ask. */
+  prepare: (fastify: FastifyInstance, options: BenchOptions) => Promise<LoadRequest[]>
+}
+
+/** Two functions, called in turns in this process: for what is too small to be seen over HTTP. */
+export interface CallClaim {
+  kind: 'calls'
+  question: string
+  /** Makes both; `call` is repeated, and may be asynchronous. */
+  build: () => Promise<readonly [CallVariant, CallVariant]>
+}
+
+export interface CallVariant {
+  name: string
+  call: () => unknown
+}
+
+export type Claim = ServerClaim | CallClaim

@@ -1,0 +1,51 @@
+import autocannon from 'autocannon'
+import type { LoadRequest } from './claim.ts'
+import { percentile } from './statistics.ts'
+
+export interface Load {
+  address: string
+  requests: LoadRequest[]
+  connections: number
+  seconds: number
+}
+
+export interface LoadResult {
+  requestsPerSecond: number
+  p50Ms: number
+  p99Ms: number
+  failed: number
+}
+
+/** Bounds the memory for the latencies of one turn. */
+const MAX_REQUESTS = 500_000
+
+/** Starts autocannon; each latency, in ms, is told as it comes. */
+function run ({ address, requests, connections, seconds }: Load, latencies: number[]): Promise<autocannon.Result> {
+  return new Promise((resolve, reject) => {
+    const instance = autocannon({ url: address, requests, connections, duration: seconds, timeout: 30 }, (error: unknown, result) => {
+      if (error instanceof Error) reject(error)
+      else resolve(result)
+    })
+    instance.on('response', (_client, _status, _bytes, milliseconds) => {
+      latencies.push(milliseconds)
+      if (latencies.length === MAX_REQUESTS) instance.stop()
+    })
+  })
+}
+
+/** Loads one server for a bounded time and count. Keeps every latency, for autocannon's own are whole milliseconds. */
+async function drive (load: Load): Promise<LoadResult> {
+  const latencies: number[] = []
+  const { duration, non2xx, errors, timeouts } = await run(load, latencies)
+  return {
+    requestsPerSecond: latencies.length / duration,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    failed: non2xx + errors + timeouts
+  }
+}
+
+/* A process of its own, so that making the load costs the server nothing but its share of the machine. */
+process.on('message', (load: Load) => {
+  drive(load).then((result) => process.send?.(result), (error: unknown) => { throw error })
+})

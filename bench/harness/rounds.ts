@@ -1,0 +1,59 @@
+import type { ChildProcess } from 'node:child_process'
+import type { BenchOptions, LoadRequest } from './claim.ts'
+import { nextMessage } from './children.ts'
+import type { Load, LoadResult } from './load-child.ts'
+import { scrape } from './scrape.ts'
+
+/** What one turn of one variant measured. */
+export type Turn = {
+  p50_ms: number
+  p99_ms: number
+  requests_per_second: number
+  cpu_ms_per_request: number
+  commands_per_request: number
+  rss_mb: number
+}
+
+const MB = 1024 * 1024
+const MS_PER_S = 1000
+/** Compiles what is hot and fills pools and caches, unmeasured. */
+const WARM_UP_S = 2
+
+async function drive (loader: ChildProcess, load: Load): Promise<LoadResult> {
+  const result = nextMessage<LoadResult>(loader)
+  loader.send(load)
+  const { failed, ...numbers } = await result
+  if (failed > 0) throw new Error(`${failed} requests failed`)
+  return { failed, ...numbers }
+}
+
+async function takeTurn (loader: ChildProcess, load: Load): Promise<Turn> {
+  const before = await scrape(load.address)
+  const { p50Ms, p99Ms, requestsPerSecond } = await drive(loader, load)
+  const after = await scrape(load.address)
+  // the first scrape is among the requests of the second
+  const requests = after.requests - before.requests - 1
+  return {
+    p50_ms: p50Ms,
+    p99_ms: p99Ms,
+    requests_per_second: requestsPerSecond,
+    cpu_ms_per_request: (after.cpuSeconds - before.cpuSeconds) * MS_PER_S / requests,
+    commands_per_request: (after.commands - before.commands) / requests,
+    rss_mb: after.rssBytes / MB
+  }
+}
+
+/** Drives both servers in turns, A B A B …, so that whatever else slows the machine slows both. */
+export async function driveInTurns (
+  loader: ChildProcess, addresses: readonly [string, string], requests: LoadRequest[], { rounds, seconds, connections }: BenchOptions
+): Promise<[Turn[], Turn[]]> {
+  const [a, b] = addresses.map((address) => ({ address, requests, connections, seconds })) as [Load, Load]
+  for (const load of [a, b]) await drive(loader, { ...load, seconds: Math.min(seconds, WARM_UP_S) })
+
+  const turns: [Turn[], Turn[]] = [[], []]
+  for (let round = 0; round < rounds; round++) {
+    turns[0].push(await takeTurn(loader, a))
+    turns[1].push(await takeTurn(loader, b))
+  }
+  return turns
+}

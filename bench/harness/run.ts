@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { arch, availableParallelism, cpus } from 'node:os'
+import type { Environment } from '../../schemas/config.ts'
+import { optionsFrom } from './arguments.ts'
+import { callInTurns } from './calls.ts'
+import { endChildren, nextMessage, startChild } from './children.ts'
+import type { BenchOptions, Claim, LoadRequest, ServerClaim, Variant } from './claim.ts'
+import { dropDatabases, findDatabase, nameDatabase, prepareDatabase } from './database.ts'
+import type { Result } from './report.ts'
+import { driveInTurns } from './rounds.ts'
+
+const MACHINE = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism(), arch: arch() }
+
+function environmentOf ({ env, database = 'data' }: Variant, shared: Environment): Environment {
+  return { ...shared, ...env, MONGODB_DATABASE: nameDatabase(database) }
+}
+
+/** The texts that a process's environment consists of. */
+function toTexts (env: Environment): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]))
+}
+
+/** Asks both servers the first request once: they must agree on the answer, or the comparison means nothing. */
+async function checkSameAnswer (addresses: readonly string[], [first]: LoadRequest[]): Promise<void> {
+  if (first === undefined) throw new Error('The claim asks nothing')
+  const answers = await Promise.all(addresses.map(async (address) => {
+    const response = await fetch(`${address}${first.path}`, { method: first.method, headers: first.headers, body: first.body })
+    return `${response.status} ${await response.text()}`
+  }))
+  if (answers[0] !== answers[1]) throw new Error(`The variants answer differently:\n${answers.map((text) => text.slice(0, 500)).join('\n')}`)
+  if (!answers[0]?.startsWith('200')) throw new Error(`The first request failed: ${answers[0]?.slice(0, 500)}`)
+}
+
+/** Seeds the database of each variant, once if they share it; the requests are those of the last. */
+async function prepare (claim: ServerClaim, environments: Environment[], options: BenchOptions): Promise<LoadRequest[]> {
+  const byDatabase = new Map(environments.map((env) => [env.MONGODB_DATABASE, env]))
+  let requests: LoadRequest[] = []
+  for (const env of byDatabase.values()) {
+    requests = await prepareDatabase(env, options.users, (fastify) => claim.prepare(fastify, options))
+  }
+  return requests
+}
+
+async function runServers (claim: ServerClaim, options: BenchOptions): Promise<Result['turns']> {
+  const shared = { MONGODB_URI: await findDatabase(), NODE_ENV: 'production', LOG_LEVEL: 'error', JWT_SECRET: randomBytes(32).toString('hex') }
+  const environments = claim.variants.map((variant) => environmentOf(variant, shared))
+  const requests = await prepare(claim, environments, options)
+  const start = (env: Environment | undefined) => nextMessage<string>(startChild('server-child.ts', toTexts(env ?? {})))
+  const addresses = [await start(environments[0]), await start(environments[1])] as const
+  await checkSameAnswer(addresses, requests)
+  return driveInTurns(startChild('load-child.ts', {}), addresses, requests, options)
+}
+
+/** Measures a claim; the processes and databases that it made are left to `cleanUp`. */
+export async function run (name: string, claim: Claim, command: Partial<BenchOptions>): Promise<Result> {
+  if (claim.kind === 'calls') {
+    const { rounds } = optionsFrom(command)
+    const variants = await claim.build()
+    const turns = await callInTurns(variants, rounds)
+    return { claim: name, question: claim.question, conditions: { rounds, ...MACHINE }, variants: [variants[0].name, variants[1].name], turns }
+  }
+  const options = optionsFrom(command, claim.defaults)
+  const turns = await runServers(claim, options)
+  const engine = process.env.MONGODB_URI ? 'MONGODB_URI' : 'embedded'
+  return { claim: name, question: claim.question, conditions: { ...options, engine, ...MACHINE }, variants: [claim.variants[0].name, claim.variants[1].name], turns }
+}
+
+export async function cleanUp (): Promise<void> {
+  await endChildren()
+  await dropDatabases()
+}
