@@ -27,7 +27,8 @@ export function buildBare (t: Test): FastifyInstance {
 
 /** The whole application, ready, on a database of its own that is dropped at the end. */
 export async function buildApp (t: Test, { env }: { env?: Environment } = {}): Promise<FastifyInstance> {
-  const fastify = Fastify(options)
+  // a busy machine compiles the sources slowly, and the first test of a file pays for that
+  const fastify = Fastify({ ...options, pluginTimeout: 120_000 })
   t.teardown(() => fastify.close())
   // without a scope of its own, so that tests reach its decorators
   await fastify.register(fp(app), { env: { ...testEnv, ...env } })
