@@ -5,6 +5,8 @@ import app, { options } from '../../app.ts'
 import type { Environment } from '../../schemas/config.ts'
 import { nextMessage, startChild } from './children.ts'
 
+/** One time for all databases of this run, so that their documents are the same. */
+const NOW = new Date()
 const PREFIX = `bench-${process.pid}-`
 
 /** Address of the database to measure on: the one of the environment, or an embedded one in a process of its own. */
@@ -19,7 +21,7 @@ export async function prepareDatabase<T> (env: Environment, users: number, use: 
   await fastify.ready()
   try {
     await fastify.indexes.ready
-    await fastify.demoData.seed({ users })
+    await fastify.demoData.seed({ users, now: NOW })
     return await use(fastify)
   } finally {
     await fastify.close()

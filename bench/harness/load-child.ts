@@ -6,7 +6,8 @@ export interface Load {
   address: string
   requests: LoadRequest[]
   connections: number
-  seconds: number
+  /** When to stop: after a time, which cuts off requests under way, or after a number of requests. */
+  until: { duration: number } | { amount: number }
 }
 
 export interface LoadResult {
@@ -16,20 +17,17 @@ export interface LoadResult {
   failed: number
 }
 
-/** Bounds the memory for the latencies of one turn. */
-const MAX_REQUESTS = 500_000
+/** Time in seconds after which a request counts as failed. */
+const REQUEST_LIMIT_S = 30
 
 /** Starts autocannon; each latency, in ms, is told as it comes. */
-function run ({ address, requests, connections, seconds }: Load, latencies: number[]): Promise<autocannon.Result> {
+function run ({ address, requests, connections, until }: Load, latencies: number[]): Promise<autocannon.Result> {
   return new Promise((resolve, reject) => {
-    const instance = autocannon({ url: address, requests, connections, duration: seconds, timeout: 30 }, (error: unknown, result) => {
+    const instance = autocannon({ url: address, requests, connections, timeout: REQUEST_LIMIT_S, ...until }, (error: unknown, result) => {
       if (error instanceof Error) reject(error)
       else resolve(result)
     })
-    instance.on('response', (_client, _status, _bytes, milliseconds) => {
-      latencies.push(milliseconds)
-      if (latencies.length === MAX_REQUESTS) instance.stop()
-    })
+    instance.on('response', (_client, _status, _bytes, milliseconds) => { latencies.push(milliseconds) })
   })
 }
 

@@ -16,8 +16,8 @@ export type Turn = {
 
 const MB = 1024 * 1024
 const MS_PER_S = 1000
-/** Compiles what is hot and fills pools and caches, unmeasured. */
-const WARM_UP_S = 2
+/** Bounds the memory for the latencies of a turn. */
+const MAX_REQUESTS = 200_000
 
 async function drive (loader: ChildProcess, load: Load): Promise<LoadResult> {
   const result = nextMessage<LoadResult>(loader)
@@ -47,9 +47,15 @@ async function takeTurn (loader: ChildProcess, load: Load): Promise<Turn> {
 export async function driveInTurns (
   loader: ChildProcess, addresses: readonly [string, string], requests: LoadRequest[], { rounds, seconds, connections }: BenchOptions
 ): Promise<[Turn[], Turn[]]> {
-  const [a, b] = addresses.map((address) => ({ address, requests, connections, seconds })) as [Load, Load]
-  for (const load of [a, b]) await drive(loader, { ...load, seconds: Math.min(seconds, WARM_UP_S) })
+  /** Compiles what is hot, fills pools, and tells how many requests fill a turn: so no turn ends with some under way. */
+  async function warmUp (address: string): Promise<Load> {
+    const load = { address, requests, connections }
+    const { requestsPerSecond } = await drive(loader, { ...load, until: { duration: seconds } })
+    const amount = Math.min(MAX_REQUESTS, Math.max(connections, Math.round(requestsPerSecond * seconds)))
+    return { ...load, until: { amount } }
+  }
 
+  const [a, b] = [await warmUp(addresses[0]), await warmUp(addresses[1])]
   const turns: [Turn[], Turn[]] = [[], []]
   for (let round = 0; round < rounds; round++) {
     turns[0].push(await takeTurn(loader, a))

@@ -1,0 +1,15 @@
+import type { ServerClaim } from '../harness/claim.ts'
+import { adminHeaders } from '../harness/tokens.ts'
+
+const claim: ServerClaim = {
+  kind: 'servers',
+  question: 'What does reading only the asked fields do for a page of 100 analysts with two fields each?',
+  variants: [
+    { name: 'all fields', env: { OPTIMIZATIONS_OFF: 'projections' } },
+    { name: 'projection', env: {} }
+  ],
+  async prepare (fastify) {
+    return [{ method: 'GET', path: '/v1/analysts?limit=100&fields=name,rank', headers: adminHeaders(fastify) }]
+  }
+}
+export default claim
