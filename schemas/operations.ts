@@ -7,6 +7,10 @@ export const HealthSchema = Type.Object({
 /** Whether this instance may take traffic, and what that rests on. */
 export const ReadinessSchema = Type.Object({
   status: Type.Enum(['ready', 'unavailable']),
-  database: Type.Enum(['reachable', 'unreachable'])
+  database: Type.Enum(['reachable', 'unreachable']),
+  indexes: Type.Object({
+    status: Type.Enum(['pending', 'ready', 'failed']),
+    differences: Type.Integer({ minimum: 0, description: 'Indexes that are missing, differ from their declaration or are not declared' })
+  }, { additionalProperties: false })
 }, { additionalProperties: false })
 export type Readiness = Static<typeof ReadinessSchema>

@@ -2,6 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
+/** Clients choose the names of their operations, and log lines show them. */
+const MAX_NAME_LENGTH = 64
+
 /** What is known of the request in whose course code runs. */
 class RequestContext {
   readonly requestId: string
@@ -19,7 +22,7 @@ class RequestContext {
   }
 
   set operation (name: string) {
-    this.#operation = name
+    this.#operation = name.slice(0, MAX_NAME_LENGTH)
   }
 }
 

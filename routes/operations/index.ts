@@ -22,23 +22,43 @@ const operations: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.addHook('onSend', async (_request, reply) => { reply.header('cache-control', 'no-store') })
 
   fastify.get('/healthz', {
-    schema: { tags, summary: 'Whether the process is alive', response: { 200: HealthSchema } },
+    schema: {
+      operationId: 'getHealth',
+      tags,
+      summary: 'Whether the process is alive',
+      description: 'Asks nobody: a balancer restarts an instance that does not answer.',
+      response: { 200: HealthSchema }
+    },
     config: { access }
   }, async function getHealth () {
     return { status: 'ok' as const }
   })
 
   fastify.get('/readyz', {
-    schema: { tags, summary: 'Whether this instance may take traffic', response: { 200: ReadinessSchema, 503: ReadinessSchema } },
+    schema: {
+      operationId: 'getReadiness',
+      tags,
+      summary: 'Whether this instance may take traffic',
+      description: 'It may while the database answers. Indexes that are missing or different are told here and make it slower, not unready.',
+      response: { 200: ReadinessSchema, 503: ReadinessSchema }
+    },
     config: { access }
   }, async function getReadiness (_request, reply) {
-    if (await databaseIsReachable()) return { status: 'ready' as const, database: 'reachable' as const }
+    const { status, differences } = fastify.indexes.state
+    const indexes = { status, differences: differences.length }
+    if (await databaseIsReachable()) return { status: 'ready' as const, database: 'reachable' as const, indexes }
     reply.code(503).header('retry-after', RETRY_AFTER_S)
-    return { status: 'unavailable' as const, database: 'unreachable' as const }
+    return { status: 'unavailable' as const, database: 'unreachable' as const, indexes }
   })
 
   fastify.get('/metrics', {
-    schema: { tags, summary: 'Metrics in the text format of Prometheus', produces: ['text/plain'], response: { 200: Type.String() } },
+    schema: {
+      operationId: 'getMetrics',
+      tags,
+      summary: 'Metrics of this instance',
+      description: 'In the text format of Prometheus.',
+      response: { 200: { description: 'The metrics', content: { 'text/plain': { schema: Type.String() } } } }
+    },
     config: { access }
   }, async function getMetrics (_request, reply) {
     reply.type(metrics.contentType)

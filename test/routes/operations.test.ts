@@ -7,7 +7,7 @@ import config from '../../plugins/external/config.ts'
 import mongodb from '../../plugins/external/mongodb.ts'
 import operations from '../../routes/operations/index.ts'
 import type { Environment } from '../../schemas/config.ts'
-import { buildBare, testEnv } from '../helper.ts'
+import { buildApp, buildBare, testEnv } from '../helper.ts'
 
 async function buildOperations (t: Test, env: Environment = {}) {
   const fastify = buildBare(t)
@@ -15,6 +15,13 @@ async function buildOperations (t: Test, env: Environment = {}) {
   await fastify.register(mongodb)
   await fastify.register(metrics)
   await fastify.register(databaseMetrics)
+  const difference = { kind: 'missing' as const, collection: 'users', name: 'user_id_1', declared: '{}', actual: null }
+  fastify.decorate('indexes', {
+    state: { status: 'failed' as const, differences: [difference] },
+    ready: Promise.resolve(),
+    check: async () => [difference],
+    apply: async () => [difference]
+  })
   await fastify.register(fp(operations))
   await fastify.ready()
   return fastify
@@ -60,7 +67,7 @@ t.test('/readyz asks the database once a second, however many probes come', asyn
   fastify.mongo.client.on('commandStarted', ({ commandName }) => { if (commandName === 'ping') pings++ })
   const responses = await Promise.all(Array.from({ length: 50 }, () => fastify.inject('/readyz')))
   t.ok(responses.every(({ statusCode }) => statusCode === 200))
-  t.match(responses[0]?.json(), { status: 'ready', database: 'reachable' })
+  t.strictSame(responses[0]?.json(), { status: 'ready', database: 'reachable', indexes: { status: 'failed', differences: 1 } }, 'a missing index is told, and no reason to be unready')
   t.equal(pings, 1)
 })
 
@@ -80,6 +87,18 @@ t.test('/readyz is a 503 while the database hangs or is gone, soon and without i
 
   gate.close()
   t.equal((await fastify.inject('/readyz')).statusCode, 503)
+})
+
+t.test('the application has all three outside of its versioned paths', async (t) => {
+  const fastify = await buildApp(t)
+  await fastify.indexes.ready
+  for (const url of ['/healthz', '/readyz', '/metrics']) {
+    const { statusCode, headers } = await fastify.inject(url)
+    t.equal(statusCode, 200, url)
+    t.equal(headers['cache-control'], 'no-store', url)
+  }
+  t.match((await fastify.inject('/readyz')).json(), { indexes: { status: 'ready', differences: 0 } })
+  t.match((await fastify.inject('/metrics')).body, 'index_differences')
 })
 
 t.test('/metrics shows the metrics of this server as text', async (t) => {
