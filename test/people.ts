@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Caller, NewUser, Tier } from '../schemas/users.ts'
+import type { Caller, NewUser } from '../schemas/users.ts'
 
 /** Of the password `demo-password`, made once: hashing it for each user would take most of a test's time. */
 export const DEMO_HASH = '$argon2id$v=19$m=19456,p=1,t=2$l/3H0JzV+C+k0s0orW7sVA$IBRhmqlusZZWCKS12Yb/S8agtdv1YvVfr0gy7we9uJw'
@@ -44,9 +44,9 @@ export async function addPerson (fastify: FastifyInstance, username: string, cha
 }
 
 /** An analyst, signed in. */
-export async function addAnalyst (fastify: FastifyInstance, username: string, { is_active = true, tier = 'analyst' as Tier } = {}) {
-  const person = await addPerson(fastify, username, { tier })
-  const analyst = await fastify.analystsRepository.create({ user_id: person.user_id, name: username, bio: '', rank: 10, is_active })
+export async function addAnalyst (fastify: FastifyInstance, username: string, { is_active: isActive = true } = {}) {
+  const person = await addPerson(fastify, username, { tier: 'analyst' })
+  const analyst = await fastify.analystsRepository.create({ user_id: person.user_id, name: username, bio: '', rank: 10, is_active: isActive })
   const caller = { ...person.caller, analyst_id: analyst._id.toHexString() }
   return { ...person, analyst_id: caller.analyst_id, caller, headers: tokenOf(fastify, caller) }
 }

@@ -38,9 +38,7 @@ export function createUserQueries ({ documents, httpErrors, keyset, monitored, s
     return new Map(found.map((user) => [user.user_id, user]))
   }
 
-  async function findByUsername (username: string): Promise<StoredUser | null> {
-    return await users.findOne({ username })
-  }
+  const findByUsername = (username: string): Promise<StoredUser | null> => users.findOne({ username })
 
   /** Stores a user under a new number; a username in use is an error 409 `USERNAME_TAKEN`. */
   async function create (user: NewUser): Promise<StoredUser> {
@@ -60,7 +58,9 @@ export function createUserQueries ({ documents, httpErrors, keyset, monitored, s
     try {
       return await users.findOneAndUpdate({ user_id: userId }, { $set: changes }, { returnDocument: 'after' })
     } catch (error) {
-      throw documents.isDuplicate(error) ? taken() : error
+      // some engines give a duplicate that findAndModify meets another code than 11000
+      if (changes.username !== undefined && await findByUsername(changes.username)) throw taken()
+      throw error
     }
   }
 
