@@ -30,7 +30,7 @@ export async function startEmbeddedDatabase (options: EmbeddedDatabaseOptions = 
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    void serve(socket, engine)
+    serve(socket, engine).catch(() => socket.destroy())
   })
   server.listen(port, host)
   await once(server, 'listening')

@@ -8,17 +8,17 @@ const VARIABLES = /^\$\$[A-Z]/
 const KNOWN_VARIABLES = /^\$\$(ROOT|CURRENT|REMOVE|NOW)(\.|$)/
 
 function assertText (text: string): void {
-  if (INDEXED.test(text)) fail('NotImplemented', `numeric components are not supported in the field path '${text}'`)
-  if (VARIABLES.test(text) && !KNOWN_VARIABLES.test(text)) fail('NotImplemented', `the variable '${text}' is not supported`)
+  if (INDEXED.test(text)) fail(238, `numeric components are not supported in the field path '${text}'`)
+  if (VARIABLES.test(text) && !KNOWN_VARIABLES.test(text)) fail(238, `the variable '${text}' is not supported`)
 }
 
 function assertDocument (doc: Doc): void {
   const keys = Object.keys(doc)
   if (!keys[0]?.startsWith('$')) {
-    if (keys.some((key) => key.startsWith('$') || key.includes('.'))) fail('BadValue', 'FieldPath field names may not contain \'.\' or start with \'$\'')
+    if (keys.some((key) => key.startsWith('$') || key.includes('.'))) fail(2, 'FieldPath field names may not contain \'.\' or start with \'$\'')
   } else {
-    if (keys.length > 1) fail('Location15998', 'an expression specification must contain exactly one field, the name of the expression')
-    if (!Object.hasOwn(expressionOperators, keys[0])) fail('InvalidPipelineOperator', `Unrecognized expression '${keys[0]}'`)
+    if (keys.length > 1) fail(15998, 'an expression specification must contain exactly one field, the name of the expression')
+    if (!Object.hasOwn(expressionOperators, keys[0])) fail(168, `Unrecognized expression '${keys[0]}'`)
   }
 }
 

@@ -8,14 +8,14 @@ interface Field { name: string, evaluate: (doc: Doc) => unknown, accumulate: (va
 
 function field (name: string, spec: unknown, runtime: Runtime): Field {
   const [operator, ...others] = isDoc(spec) ? Object.entries(spec) : []
-  if (!operator || others.length > 0) return fail('Location40234', `The field '${name}' must be an accumulator object`)
+  if (!operator || others.length > 0) return fail(40234, `The field '${name}' must be an accumulator object`)
   const accumulate = accumulators.get(operator[0])
-  if (!accumulate) return fail('Location15952', `unknown group operator '${operator[0]}'`)
+  if (!accumulate) return fail(15952, `unknown group operator '${operator[0]}'`)
   return { name, accumulate, evaluate: evaluator(operator[1], runtime) }
 }
 
 export function * group (docs: Iterable<Doc>, spec: unknown, runtime: Runtime): Generator<Doc> {
-  if (!isDoc(spec) || !('_id' in spec)) return fail('Location15955', 'a group specification must include an _id')
+  if (!isDoc(spec) || !('_id' in spec)) return fail(15955, 'a group specification must include an _id')
   const { _id, ...rest } = spec
   const key = evaluator(_id, runtime)
   const fields = Object.entries(rest).map(([name, accumulator]) => field(name, accumulator, runtime))

@@ -1,51 +1,41 @@
 import { ObjectId } from 'bson'
 import { compareValues, keyOf, sameValue } from '../bson/keys.ts'
-import { isInt32, isDoc } from '../bson/values.ts'
+import { isDoc } from '../bson/values.ts'
 import { isNumeric } from '../bson/numbers.ts'
 import { fail } from '../errors.ts'
 import { typeName } from '../query/predicates.ts'
 import { merged, spread, unique } from './accumulators.ts'
-import { arithmetic } from './arithmetic.ts'
+import { arithmetic, isNull, type Evaluate } from './arithmetic.ts'
 
-export const isTruthy = (value: unknown): boolean => value !== undefined && value !== null && value !== false && Number(value) !== 0
-
-const isNull = (value: unknown): value is null | undefined => value === null || value === undefined
-
-type Evaluate = (args: unknown[]) => unknown
+export const isTruthy = (value: unknown): boolean => !isNull(value) && value !== false && (!isNumeric(value) || Number(value) !== 0)
 
 /** A function of arrays: null if one of them is null or missing, an error for anything else. */
-const ofArrays = (name: string, of: (...arrays: unknown[][]) => unknown): Evaluate => (args) => {
+const ofArrays = (name: string, of: (...arrays: unknown[][]) => unknown): [string, Evaluate] => [name, (args) => {
   if (args.some(isNull)) return null
-  return args.every(Array.isArray) ? of(...args) : fail('BadValue', `${name} needs arrays`)
-}
+  return args.every(Array.isArray) ? of(...args as unknown[][]) : fail(2, `${name} needs arrays`)
+}]
 
-const ofStrings = (name: string, of: (...texts: string[]) => unknown): Evaluate => (args) => {
+const ofStrings = (name: string, of: (...texts: string[]) => unknown): [string, Evaluate] => [name, (args) => {
   if (args.some(isNull)) return null
-  return args.every((value) => typeof value === 'string') ? of(...args) : fail('BadValue', `${name} requires string arguments`)
-}
-
-const order = (accepts: (order: number) => boolean): Evaluate => ([a, b]) => accepts(a === undefined || b === undefined ? missingFirst(a, b) : compareValues(a, b))
+  return args.every((value) => typeof value === 'string') ? of(...args) : fail(2, `${name} requires string arguments`)
+}]
 
 /** In expressions, unlike queries, a missing field is less than null. */
-const missingFirst = (a: unknown, b: unknown): number => Number(b === undefined) - Number(a === undefined)
+const order = (a: unknown, b: unknown): number =>
+  a === undefined || b === undefined ? Number(b === undefined) - Number(a === undefined) : compareValues(a, b)
 
 function at ([array, position]: unknown[]): unknown {
   if (isNull(array) || isNull(position)) return null
-  const index = Number(position)
-  if (!Array.isArray(array) || !Number.isInteger(index)) return fail('BadValue', '$arrayElemAt needs an array and an integer')
-  return array.at(index)
-}
-
-function contains ([value, array]: unknown[]): boolean {
-  return Array.isArray(array) ? array.some((item) => sameValue(item, value)) : fail('BadValue', '$in requires an array as a second argument')
+  if (!Array.isArray(array) || !Number.isInteger(Number(position))) return fail(2, 'needs an array and an integer')
+  return array.at(Number(position))
 }
 
 function slice ([array, ...range]: unknown[]): unknown {
-  const [from, count] = range.map(Number) as [number, number | undefined]
   if (isNull(array) || range.some(isNull)) return null
-  if (!Array.isArray(array) || !Number.isInteger(from)) return fail('BadValue', '$slice needs an array and integers')
+  const [from, count] = range.map(Number) as [number, number | undefined]
+  if (!Array.isArray(array) || !Number.isInteger(from)) return fail(2, '$slice needs an array and integers')
   if (count === undefined) return from < 0 ? array.slice(from) : array.slice(0, from)
-  if (!Number.isInteger(count) || count <= 0) fail('BadValue', 'Third argument to $slice must be positive')
+  if (!Number.isInteger(count) || count <= 0) fail(2, 'Third argument to $slice must be positive')
   const start = from < 0 ? Math.max(0, array.length + from) : from
   return array.slice(start, start + count)
 }
@@ -55,50 +45,32 @@ const among = (array: unknown[]): (value: unknown) => boolean => {
   return (value) => keys.has(keyOf(value))
 }
 
-function pairs (value: unknown): unknown {
+function entries ([value]: unknown[]): unknown {
   if (isNull(value)) return null
-  return isDoc(value) ? Object.entries(value).map(([k, v]) => ({ k, v })) : fail('BadValue', '$objectToArray requires a document input')
+  return isDoc(value) ? Object.entries(value).map(([k, v]) => ({ k, v })) : fail(40390, '$objectToArray requires a document input')
 }
 
-function toNumber (name: string, value: unknown, accepts: (number: number) => boolean): number | null {
-  if (isNull(value)) return null
-  const number = value instanceof Date || typeof value !== 'object' ? Number(value) : NaN
-  const isText = typeof value === 'string'
-  if (!accepts(number) || (isText && !/^[+-]?\d+(\.\d+)?$/.test(value))) fail('BadValue', `Failed to convert ${String(value)} in ${name} with no onError value`)
-  return number
-}
+/** Conversions of what has one obvious result; texts and the like are refused. */
+const conversion = (name: string, convert: (value: unknown) => unknown): [string, Evaluate] => [name, ([value]) =>
+  isNull(value) ? null : convert(value) ?? fail(238, `${name} of a value of type ${typeName(value)} is not supported`)]
 
-function toText (value: unknown): string | null {
-  if (isNull(value)) return null
-  if (value instanceof Date) return value.toISOString()
+const text = (value: unknown): string | undefined => {
   if (value instanceof ObjectId) return value.toHexString()
-  if (typeof value === 'object' || (typeof value === 'number' && !isInt32(value) && /[eIN]/.test(String(value)))) fail('NotImplemented', '$toString of this value is not supported')
-  return String(value)
+  if (value instanceof Date) return value.toISOString()
+  if (typeof value === 'string') return value
+  return typeof value === 'boolean' || typeof value === 'bigint' || Number.isSafeInteger(value) ? `${value as number}` : undefined
 }
 
-function toInt (value: unknown): number | null {
-  if (value instanceof Date) fail('BadValue', 'Unsupported conversion from date to int')
-  const number = toNumber('$toInt', value, (n) => isInt32(Math.trunc(n) + 0) && (typeof value !== 'string' || Number.isInteger(n)))
-  return number === null ? null : Math.trunc(number) + 0
-}
-
-function toLong (value: unknown): bigint | null {
-  if (typeof value === 'bigint') return value
-  const number = toNumber('$toLong', value, (n) => Number.isSafeInteger(Math.trunc(n)) && (typeof value !== 'string' || Number.isInteger(n)))
-  return number === null ? null : BigInt(Math.trunc(number))
-}
-
-function toDate (value: unknown): Date | null {
-  if (isNull(value) || value instanceof Date) return value ?? null
+const date = (value: unknown): unknown => {
   if (value instanceof ObjectId) return value.getTimestamp()
-  return isNumeric(value) ? new Date(Math.trunc(Number(value))) : fail('NotImplemented', '$toDate of this value is not supported')
+  return isNumeric(value) ? new Date(Math.trunc(Number(value))) : value instanceof Date ? value : undefined
 }
 
-const caseOf = (name: string, change: (text: string) => string): [string, Evaluate] => [name, ([text]) => {
-  if (isNull(text)) return ''
-  // as MongoDB, only ASCII letters change
-  return typeof text === 'string' ? text.replace(/[a-z]+/gi, change) : fail('BadValue', `${name} requires a string argument`)
-}]
+const long = (value: unknown): unknown => isNumeric(value) ? typeof value === 'bigint' ? value : BigInt(Math.trunc(Number(value))) : undefined
+
+/** As in MongoDB, only ASCII letters change. */
+const caseOf = (name: string, change: (text: string) => string): [string, Evaluate] => [name, ([value]) =>
+  isNull(value) ? '' : (text(value) ?? fail(238, `${name} of a value of type ${typeName(value)} is not supported`)).replace(/[a-z]+/gi, change)]
 
 /** Operators of one argument, which may come in an array of one. */
 export const unary = new Map<string, Evaluate>([
@@ -106,43 +78,43 @@ export const unary = new Map<string, Evaluate>([
   ['$isArray', ([value]) => Array.isArray(value)],
   ['$isNumber', ([value]) => isNumeric(value)],
   ['$type', ([value]) => typeName(value)],
-  ['$size', ([array]) => Array.isArray(array) ? array.length : fail('BadValue', 'The argument to $size must be an array')],
+  ['$size', ([array]) => Array.isArray(array) ? array.length : fail(17124, 'The argument to $size must be an array')],
   ['$first', ([array]) => at([array, 0])],
   ['$last', ([array]) => at([array, -1])],
-  ['$reverseArray', ofArrays('$reverseArray', (array) => array.toReversed())],
-  ['$objectToArray', ([value]) => pairs(value)],
-  ['$strLenCP', ([text]) => typeof text === 'string' ? Array.from(text).length : fail('BadValue', '$strLenCP requires a string argument')],
-  ['$strLenBytes', ([text]) => typeof text === 'string' ? Buffer.byteLength(text) : fail('BadValue', '$strLenBytes requires a string argument')],
-  caseOf('$toLower', (text) => text.toLowerCase()),
-  caseOf('$toUpper', (text) => text.toUpperCase()),
-  ['$toString', ([value]) => toText(value)],
-  ['$toInt', ([value]) => toInt(value)],
-  ['$toLong', ([value]) => toLong(value)],
-  ['$toDouble', ([value]) => toNumber('$toDouble', value, (n) => !Number.isNaN(n))],
-  ['$toBool', ([value]) => isNull(value) ? null : isTruthy(value) || typeof value === 'string'],
-  ['$toDate', ([value]) => toDate(value)]
+  ofArrays('$reverseArray', (array) => array.toReversed()),
+  ['$objectToArray', entries],
+  ['$strLenCP', ([value]) => typeof value === 'string' ? Array.from(value).length : fail(34471, '$strLenCP requires a string argument')],
+  caseOf('$toLower', (value) => value.toLowerCase()),
+  caseOf('$toUpper', (value) => value.toUpperCase()),
+  conversion('$toString', text),
+  conversion('$toLong', long),
+  conversion('$toDouble', (value) => isNumeric(value) ? Number(value) : undefined),
+  conversion('$toDate', date)
 ])
 
 /** Operators of a list of arguments. */
 export const nary = new Map<string, Evaluate>([
   ...arithmetic,
-  ['$eq', order((sign) => sign === 0)],
-  ['$ne', order((sign) => sign !== 0)],
-  ['$gt', order((sign) => sign > 0)],
-  ['$gte', order((sign) => sign >= 0)],
-  ['$lt', order((sign) => sign < 0)],
-  ['$lte', order((sign) => sign <= 0)],
-  ['$cmp', ([a, b]) => a === undefined || b === undefined ? missingFirst(a, b) : compareValues(a, b)],
-  ...['$sum', '$avg', '$min', '$max'].map((name): [string, Evaluate] => [name, spread(name)]),
+  ['$eq', ([a, b]) => order(a, b) === 0],
+  ['$ne', ([a, b]) => order(a, b) !== 0],
+  ['$gt', ([a, b]) => order(a, b) > 0],
+  ['$gte', ([a, b]) => order(a, b) >= 0],
+  ['$lt', ([a, b]) => order(a, b) < 0],
+  ['$lte', ([a, b]) => order(a, b) <= 0],
+  ['$cmp', ([a, b]) => order(a, b)],
+  ['$sum', spread('$sum')],
+  ['$avg', spread('$avg')],
+  ['$min', spread('$min')],
+  ['$max', spread('$max')],
   ['$mergeObjects', merged],
-  ['$concat', ofStrings('$concat', (...texts) => texts.join(''))],
-  ['$split', ofStrings('$split', (text, separator) => separator === '' ? fail('BadValue', '$split requires a non-empty separator') : text.split(separator))],
-  ['$concatArrays', ofArrays('$concatArrays', (...arrays) => arrays.flat())],
+  ofStrings('$concat', (...texts) => texts.join('')),
+  ofStrings('$split', (value, separator) => separator ? value.split(separator) : fail(40087, '$split requires a non-empty separator')),
+  ofArrays('$concatArrays', (...arrays) => arrays.flat()),
   ['$arrayElemAt', at],
-  ['$in', contains],
+  ['$in', ([value, array]) => Array.isArray(array) ? array.some((item) => sameValue(item, value)) : fail(40081, '$in requires an array as a second argument')],
   ['$slice', slice],
-  ['$setUnion', ofArrays('$setUnion', (...arrays) => unique(arrays.flat()))],
-  ['$setIntersection', ofArrays('$setIntersection', (first = [], ...rest) => unique(first).filter((value) => rest.every((array) => among(array)(value))))],
-  ['$setDifference', ofArrays('$setDifference', (from = [], what = []) => unique(from).filter((value) => !among(what)(value)))],
-  ['$setIsSubset', ofArrays('$setIsSubset', (inner = [], outer = []) => inner.every(among(outer)))]
+  ofArrays('$setUnion', (...arrays) => unique(arrays.flat())),
+  ofArrays('$setIntersection', (first = [], ...rest) => unique(first).filter((value) => rest.every((array) => among(array)(value)))),
+  ofArrays('$setDifference', (from = [], what = []) => unique(from.filter((value) => !among(what)(value)))),
+  ofArrays('$setIsSubset', (inner = [], outer = []) => inner.every(among(outer)))
 ])

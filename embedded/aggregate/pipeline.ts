@@ -10,12 +10,12 @@ const WRITING = new Set(['$out', '$merge'])
 
 /** @throws for whatever is not a pipeline of known stages, before any of them runs */
 export function stagesOf (pipeline: unknown): Doc[] {
-  if (!Array.isArray(pipeline)) return fail('TypeMismatch', '\'pipeline\' option must be specified as an array')
+  if (!Array.isArray(pipeline)) return fail(14, '\'pipeline\' option must be specified as an array')
   for (const stage of pipeline as unknown[]) {
     const names = isDoc(stage) ? Object.keys(stage) : []
-    if (names.length !== 1) fail('Location40323', 'A pipeline stage specification object must contain exactly one field.')
-    if (WRITING.has(names[0]!)) fail('NotImplemented', `${names[0]} is not supported`)
-    if (!stages.has(names[0]!)) fail('Location40324', `Unrecognized pipeline stage name: '${names[0]}'`)
+    if (names.length !== 1) fail(40323, 'A pipeline stage specification object must contain exactly one field.')
+    if (WRITING.has(names[0]!)) fail(238, `${names[0]} is not supported`)
+    if (!stages.has(names[0]!)) fail(40324, `Unrecognized pipeline stage name: '${names[0]}'`)
   }
   return pipeline as Doc[]
 }

@@ -12,16 +12,11 @@ const isFlag = (value: unknown): boolean => typeof value === 'boolean' || typeof
 function plant (tree: Tree, parts: string[], node: Node): void {
   const [part, ...rest] = parts as [string, ...string[]]
   const below = tree.get(part)
-  if (part === '' || part.startsWith('$')) fail('NotImplemented', `the projection of '${parts.join('.')}' is not supported`)
-  if (rest.length === 0) {
-    if (below !== undefined) fail('Location31250', `Path collision at ${part}`)
-    tree.set(part, node)
-  } else {
-    if (below !== undefined && !(below instanceof Map)) fail('Location31250', `Path collision at ${part}`)
-    const child: Tree = below instanceof Map ? below : new Map()
-    tree.set(part, child)
-    plant(child, rest, node)
-  }
+  if (part === '' || part.startsWith('$')) fail(238, `the projection of '${parts.join('.')}' is not supported`)
+  if (below !== undefined && (rest.length === 0 || !(below instanceof Map))) fail(31250, `Path collision at ${part}`)
+  const child: Tree = below instanceof Map ? below : new Map<string, Node>()
+  tree.set(part, rest.length === 0 ? node : child)
+  if (rest.length > 0) plant(child, rest, node)
 }
 
 /** Every path of a specification with what is said about it. */
@@ -48,13 +43,15 @@ function put (out: Doc, key: string, value: unknown): void {
   else out[key] = value
 }
 
+/** What becomes of a field that is there; computed ones get their value later, in `add` mode at the old place. */
+function shapedField (value: unknown, node: Node, mode: Mode, root: Doc): unknown {
+  if (node instanceof Map) return shapeValue(value, node, mode, root)
+  return node === true || (typeof node === 'function' && mode === 'add') ? value : undefined
+}
+
 function shape (doc: Doc, tree: Tree, mode: Mode, root: Doc): Doc {
   const out: Doc = {}
-  for (const key of Object.keys(doc)) {
-    const node = tree.get(key) ?? mode !== 'include'
-    if (node instanceof Map) put(out, key, shapeValue(doc[key], node, mode, root))
-    else if (node === true || (mode === 'add' && node !== false)) out[key] = doc[key]
-  }
+  for (const key of Object.keys(doc)) put(out, key, shapedField(doc[key], tree.get(key) ?? mode !== 'include', mode, root))
   for (const [key, node] of tree) {
     if (typeof node === 'function') put(out, key, node(root))
     else if (node instanceof Map && !Object.hasOwn(doc, key) && hasComputed(node)) put(out, key, shape({}, node, mode, root))
@@ -66,7 +63,7 @@ function modeOf (entries: [string, unknown][]): Mode {
   const flags = entries.filter(([path, value]) => path !== '_id' && isFlag(value))
   const excluded = flags.filter(([, value]) => !value)
   const others = entries.filter(([path, value]) => path !== '_id' && (!isFlag(value) || Boolean(value)))
-  if (excluded.length > 0 && others.length > 0) fail('Location31254', `Cannot do exclusion on field ${excluded[0]![0]} in inclusion projection`)
+  if (excluded.length > 0 && others.length > 0) fail(31254, `Cannot do exclusion on field ${excluded[0]![0]} in inclusion projection`)
   if (excluded.length > 0) return 'exclude'
   return others.length > 0 || entries.some(([, value]) => value) ? 'include' : 'exclude'
 }

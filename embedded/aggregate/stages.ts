@@ -1,6 +1,7 @@
 import { isDoc, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 import { matcher } from '../query/matcher.ts'
+import { count as countDocs } from '../query/planner.ts'
 import { sorter, sortSpec } from '../query/sorting.ts'
 import { group } from './grouping.ts'
 import { lookup, unionWith } from './joins.ts'
@@ -16,15 +17,15 @@ function * mapped (docs: Iterable<Doc>, change: (doc: Doc) => Doc): Generator<Do
 }
 
 const needDoc = (name: string, spec: unknown): Doc =>
-  isDoc(spec) && Object.keys(spec).length > 0 ? spec : fail('Location40272', `${name} specification must be a non-empty object`)
+  isDoc(spec) && Object.keys(spec).length > 0 ? spec : fail(40272, `${name} specification must be a non-empty object`)
 
 function counted (name: string, spec: unknown, least: number): number {
   const count = Number(spec)
-  return Number.isSafeInteger(count) && count >= least ? count : fail('BadValue', `invalid argument to ${name} stage: Expected an integer of at least ${least}, but got ${String(spec)}`)
+  return Number.isSafeInteger(count) && count >= least ? count : fail(2, `invalid argument to ${name} stage: Expected an integer of at least ${least}, but got ${String(spec)}`)
 }
 
 function * filtered (docs: Iterable<Doc>, spec: unknown, { variables }: Runtime): Generator<Doc> {
-  const test = matcher(isDoc(spec) ? spec : fail('Location15959', 'the match filter must be an expression in an object'), variables)
+  const test = matcher(isDoc(spec) ? spec : fail(15959, 'the match filter must be an expression in an object'), variables)
   for (const doc of docs) if (test(doc)) yield doc
 }
 
@@ -42,9 +43,8 @@ function * skipped (docs: Iterable<Doc>, spec: unknown): Generator<Doc> {
 }
 
 function * count (docs: Iterable<Doc>, spec: unknown): Generator<Doc> {
-  if (typeof spec !== 'string' || !/^[^$.][^.]*$/.test(spec)) return fail('Location40157', 'the count field must be a non-empty string, without $ and .')
-  let total = 0
-  for (const _ of docs) total++
+  if (typeof spec !== 'string' || !/^[^$.][^.]*$/.test(spec)) return fail(40157, 'the count field must be a non-empty string, without $ and .')
+  const total = countDocs(docs)
   if (total > 0) yield { [spec]: total }
 }
 
@@ -52,13 +52,13 @@ function replaced (docs: Iterable<Doc>, expression: unknown, runtime: Runtime): 
   const evaluate = evaluator(expression, runtime)
   return mapped(docs, (doc) => {
     const root = evaluate(doc)
-    return isDoc(root) ? root : fail('Location40228', '\'newRoot\' expression must evaluate to an object')
+    return isDoc(root) ? root : fail(40228, '\'newRoot\' expression must evaluate to an object')
   })
 }
 
 function unset (docs: Iterable<Doc>, spec: unknown, runtime: Runtime): Iterable<Doc> {
   const paths: unknown[] = Array.isArray(spec) ? spec : [spec]
-  if (paths.length === 0 || !paths.every((path) => typeof path === 'string')) fail('Location31002', '$unset specification must be a string or an array of strings')
+  if (paths.length === 0 || !paths.every((path) => typeof path === 'string')) fail(31002, '$unset specification must be a string or an array of strings')
   return mapped(docs, projector(Object.fromEntries(paths.map((path) => [path, 0])), runtime))
 }
 

@@ -77,7 +77,7 @@ const OBJECTS = new Map<unknown, (value: never) => string>([
 function objectLikeKey (value: object): string {
   const encode = OBJECTS.get(Object.getPrototypeOf(value))
   if (encode) return encode(value as never)
-  if (!(value instanceof Binary)) return fail('NotImplemented', `values of type ${value.constructor.name} cannot be compared`)
+  if (!(value instanceof Binary)) return fail(238, `values of type ${value.constructor.name} cannot be compared`)
   return char(TAG.binary) + words(value.position) + char(value.sub_type) + bytes(value.value())
 }
 

@@ -2,32 +2,60 @@ import { get, isDoc, type Doc } from './values.ts'
 
 const isIndex = (part: string): boolean => /^(0|[1-9]\d*)$/.test(part)
 
-function collect (value: unknown, parts: string[], at: number, out: unknown[]): void {
+/** Found values; `indexed` are those that the path names by their place in an array. */
+interface Found { values: unknown[], indexed: unknown[] }
+
+function collect (value: unknown, parts: string[], at: number, found: Found): void {
   const part = parts[at]
   if (part === undefined) {
-    out.push(value)
+    found.values.push(value)
   } else if (Array.isArray(value)) {
-    if (isIndex(part) && Number(part) < value.length) collect(value[Number(part)], parts, at + 1, out)
-    for (const item of value) if (isDoc(item)) collect(item, parts, at, out)
+    if (isIndex(part) && Number(part) < value.length) {
+      if (at === parts.length - 1) found.indexed.push(value[Number(part)])
+      else collect(value[Number(part)], parts, at + 1, found)
+    }
+    for (const item of value) if (isDoc(item)) collect(item, parts, at, found)
+  } else if (isDoc(value)) {
+    collect(get(value, part), parts, at + 1, found)
   } else {
-    out.push(...isDoc(value) ? leaves(get(value, part), parts, at + 1) : [undefined])
+    found.values.push(undefined)
   }
 }
 
-function leaves (value: unknown, parts: string[], at: number): unknown[] {
-  const out: unknown[] = []
-  collect(value, parts, at, out)
-  return out
+type Reader = (doc: Doc) => unknown[]
+
+function finder (path: string): (doc: Doc) => Found {
+  const parts = path.split('.')
+  return (doc) => {
+    const found: Found = { values: [], indexed: [] }
+    collect(doc, parts, 0, found)
+    return found
+  }
 }
 
 /**
- * A reader of all the values a query finds at a dotted path: through arrays of documents it finds one each,
+ * A reader of all the values at a dotted path: through arrays of documents it finds one each,
  * a missing field as undefined, and none in an array of scalars.
  */
-export function reader (path: string): (doc: Doc) => unknown[] {
+export function reader (path: string): Reader {
   if (!path.includes('.')) return (doc) => [get(doc, path)]
-  const parts = path.split('.')
-  return (doc) => leaves(doc, parts, 0)
+  const find = finder(path)
+  return (doc) => {
+    const { values, indexed } = find(doc)
+    return [...indexed, ...values]
+  }
+}
+
+const opened = (value: unknown): unknown[] => Array.isArray(value) ? [value, ...value as unknown[]] : [value]
+
+/** A reader of what a condition is tried on: the values and, of arrays that no index in the path names, the elements. */
+export function candidates (path: string): Reader {
+  if (!path.includes('.')) return (doc) => opened(get(doc, path))
+  const find = finder(path)
+  return (doc) => {
+    const { values, indexed } = find(doc)
+    return [...indexed, ...values.flatMap(opened)]
+  }
 }
 
 /** What an index or a sort sees in place of an empty array; it comes before null. */

@@ -1,4 +1,4 @@
-import { Binary, BSONRegExp, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp, UUID, deserialize, type DeserializeOptions } from 'bson'
+import { Binary, BSONRegExp, Double, EJSON, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp, UUID, deserialize, type DeserializeOptions } from 'bson'
 import { fail } from '../errors.ts'
 
 /** A document in the engine. Stored ones are never changed, only replaced. */
@@ -13,6 +13,9 @@ const DECODE: DeserializeOptions = { promoteValues: false, bsonRegExp: true }
 
 export const isDoc = (value: unknown): value is Doc =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
+/** A value as messages show it. */
+export const show = (value: unknown): string => EJSON.stringify(value ?? null)
 
 export const get = (doc: Doc, key: string): unknown => Object.hasOwn(doc, key) ? doc[key] : undefined
 
@@ -44,14 +47,14 @@ function settle (value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value
   const convert = SCALARS.get(Object.getPrototypeOf(value))
   if (convert) return convert(value as never)
-  if (depth > MAX_DEPTH) fail('BadValue', `documents nested deeper than ${MAX_DEPTH} levels are not supported`)
+  if (depth > MAX_DEPTH) fail(2, `documents nested deeper than ${MAX_DEPTH} levels are not supported`)
   if (Array.isArray(value)) return value.map((item) => settle(item, depth + 1))
-  return isDoc(value) ? settleDoc(value, depth) : fail('NotImplemented', `BSON type ${value.constructor.name} is not supported`)
+  return isDoc(value) ? settleDoc(value, depth) : fail(238, `BSON type ${value.constructor.name} is not supported`)
 }
 
 function settleDoc (doc: Doc, depth = 0): Doc {
   for (const key of Object.keys(doc)) {
-    if (FORBIDDEN_KEYS.has(key)) fail('BadValue', `the field name '${key}' is not supported`)
+    if (FORBIDDEN_KEYS.has(key)) fail(2, `the field name '${key}' is not supported`)
     doc[key] = settle(doc[key], depth + 1)
   }
   return doc

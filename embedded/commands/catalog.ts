@@ -14,7 +14,7 @@ const inDatabase = ({ engine, db }: Call): Collection[] =>
 function create (call: Call): Doc {
   const ns = namespace(call)
   const { database } = call.engine
-  if (database.collections.has(ns)) fail('NamespaceExists', `Collection ${ns} already exists.`)
+  if (database.collections.has(ns)) fail(48, `Collection ${ns} already exists.`)
   database.collection(ns)
   return {}
 }

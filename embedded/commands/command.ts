@@ -1,4 +1,4 @@
-import { isDoc, type Doc } from '../bson/values.ts'
+import { isDoc, show, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 import type { Runtime } from '../aggregate/runtime.ts'
 import type { View } from '../storage/database.ts'
@@ -18,37 +18,37 @@ export interface Command {
 /** The namespace of the collection that a command names. */
 export function namespace ({ db, args, name }: Call): string {
   const collection = args[name]
-  if (typeof collection !== 'string') return fail('InvalidNamespace', `collection name has invalid type ${typeof collection}`)
+  if (typeof collection !== 'string') return fail(73, `collection name has invalid type ${typeof collection}`)
   return namespaceOf(db, collection)
 }
 
 export function namespaceOf (db: string, collection: string): string {
-  if (!/^[^$\0]+$/.test(collection) || collection.startsWith('.') || collection.endsWith('.')) fail('InvalidNamespace', `Invalid collection name: ${collection}`)
+  if (!/^[^$\0]+$/.test(collection) || collection.startsWith('.') || collection.endsWith('.')) fail(73, `Invalid collection name: ${collection}`)
   return `${db}.${collection}`
 }
 
 export function docOf (args: Doc, field: string): Doc {
   const value = args[field] ?? {}
-  return isDoc(value) ? value : fail('TypeMismatch', `BSON field '${field}' is the wrong type '${typeof value}', expected type 'object'`)
+  return isDoc(value) ? value : fail(14, `BSON field '${field}' is the wrong type '${typeof value}', expected type 'object'`)
 }
 
 /** A list of documents, as in `updates`. */
 export function docsOf (args: Doc, field: string): Doc[] {
   const value = args[field]
-  if (value === undefined) return fail('Location40414', `BSON field '${field}' is missing but a required field`)
-  return Array.isArray(value) && value.every(isDoc) ? value : fail('TypeMismatch', `BSON field '${field}' is the wrong type, expected type 'array' of objects`)
+  if (value === undefined) return fail(40414, `BSON field '${field}' is missing but a required field`)
+  return Array.isArray(value) && value.every(isDoc) ? value : fail(14, `BSON field '${field}' is the wrong type, expected type 'array' of objects`)
 }
 
 /** A count of documents, undefined if not given. */
 export function countOf (args: Doc, field: string): number | undefined {
   if (args[field] === undefined) return undefined
   const value = Number(args[field])
-  return Number.isSafeInteger(value) && value >= 0 ? value : fail('BadValue', `BSON field '${field}' value must be >= 0, actual value '${String(args[field])}'`)
+  return Number.isSafeInteger(value) && value >= 0 ? value : fail(2, `BSON field '${field}' value must be >= 0, actual value '${show(args[field])}'`)
 }
 
 export const runtimeOf = ({ view, db, args }: Call): Runtime => ({ view, db, variables: docOf(args, 'let') })
 
 export function assertFields (where: string, given: Doc, known: Set<string>): void {
   const unknown = Object.keys(given).find((field) => !known.has(field))
-  if (unknown) fail('Location40415', `BSON field '${where}.${unknown}' is an unknown field or an option that is not supported.`)
+  if (unknown) fail(40415, `BSON field '${where}.${unknown}' is an unknown field or an option that is not supported.`)
 }

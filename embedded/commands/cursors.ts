@@ -46,14 +46,14 @@ export class Cursors {
     const cursor: Cursor = { ns, docs: iterator, next: advance(iterator), session, used: this.#clock() }
     const firstBatch = take(cursor, count)
     if (!cursor.next || single) return { cursor: { firstBatch, id: Long.ZERO, ns } }
-    if (this.#open.size >= MAX_OPEN) fail('InternalError', 'too many open cursors')
+    if (this.#open.size >= MAX_OPEN) fail(2, 'too many open cursors')
     this.#open.set(++this.#last, cursor)
     return { cursor: { firstBatch, id: this.#last, ns } }
   }
 
   more (id: bigint, ns: string, count = Infinity): Doc {
     const cursor = this.#open.get(id)
-    if (cursor?.ns !== ns) return fail('CursorNotFound', `cursor id ${id} not found`)
+    if (cursor?.ns !== ns) return fail(43, `cursor id ${id} not found`)
     cursor.used = this.#clock()
     const nextBatch = take(cursor, count)
     if (!cursor.next) this.#open.delete(id)

@@ -24,12 +24,12 @@ const FIELDS = new Map([...COMMANDS].map(([name, { fields }]) => [name, new Set(
 const ENDING = new Set(['commitTransaction', 'abortTransaction'])
 
 async function run (engine: Engine, name: string, args: Doc): Promise<Doc> {
-  const command = COMMANDS.get(name) ?? fail('CommandNotFound', `no such command: '${name}'`)
+  const command = COMMANDS.get(name) ?? fail(59, `no such command: '${name}'`)
   assertFields(name, args, FIELDS.get(name)!)
   const db = args.$db
-  if (typeof db !== 'string' || !/^[^/\\. "$\0]{1,63}$/.test(db)) return fail('InvalidNamespace', `Invalid database name: '${String(db)}'`)
+  if (typeof db !== 'string' || !/^[^/\\. "$\0]{1,63}$/.test(db)) return fail(73, `Invalid database name: '${String(db)}'`)
   if (ENDING.has(name)) return command.run({ name, db, args, engine, view: engine.database, session: undefined })
-  if (args.autocommit === false && !command.transactional) fail('OperationNotSupportedInTransaction', `Cannot run '${name}' in a multi-document transaction.`)
+  if (args.autocommit === false && !command.transactional) fail(263, `Cannot run '${name}' in a multi-document transaction.`)
   return engine.sessions.run(args, async (view) => command.run({ name, db, args, engine, view, session: sessionId(args) }))
 }
 

@@ -1,13 +1,13 @@
 import { isDoc, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 import { collectionPlan } from '../aggregate/pipeline.ts'
-import { execute, needsSort, type Plan, type Request } from '../query/planner.ts'
+import { count, execute, needsSort, type Plan, type Request } from '../query/planner.ts'
 import { namespaceOf, runtimeOf, type Call, type Command } from './command.ts'
 import { pipelineRequest, requestOf } from './reads.ts'
 
 const first = (field: string) => (args: Doc): Request => {
   const [statement, ...others] = Array.isArray(args[field]) ? args[field] as unknown[] : []
-  return isDoc(statement) && others.length === 0 ? requestOf(statement, 'q') : fail('FailedToParse', `explain needs exactly one of ${field}`)
+  return isDoc(statement) && others.length === 0 ? requestOf(statement, 'q') : fail(9, `explain needs exactly one of ${field}`)
 }
 
 /** Where each command keeps what a plan answers to. */
@@ -32,17 +32,16 @@ function winningPlan (plan: Plan): Doc {
 }
 
 function explain (call: Call): Doc {
-  const inner = isDoc(call.args.explain) ? call.args.explain : fail('FailedToParse', 'explain needs a command')
+  const inner = isDoc(call.args.explain) ? call.args.explain : fail(9, 'explain needs a command')
   const name = Object.keys(inner)[0] ?? ''
-  const requestFor = REQUESTS[name] ?? fail('CommandNotSupported', `Explain failed: ${name} is not supported`)
+  const requestFor = REQUESTS[name] ?? fail(115, `Explain failed: ${name} is not supported`)
   const from = String(inner[name])
   const plan = collectionPlan(from, requestFor(inner), runtimeOf({ ...call, args: inner }))
   const queryPlanner = { plannerVersion: 1, namespace: namespaceOf(call.db, from), winningPlan: winningPlan(plan), rejectedPlans: [] }
   if (call.args.verbosity === 'queryPlanner') return { explainVersion: '1', queryPlanner }
   const counters = { keys: 0, docs: 0 }
   const started = performance.now()
-  let nReturned = 0
-  for (const _ of execute(plan, counters)) nReturned++
+  const nReturned = count(execute(plan, counters))
   const executionTimeMillis = Math.round(performance.now() - started)
   return { explainVersion: '1', queryPlanner, executionStats: { executionSuccess: true, nReturned, executionTimeMillis, totalKeysExamined: counters.keys, totalDocsExamined: counters.docs } }
 }

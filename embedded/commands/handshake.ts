@@ -48,7 +48,7 @@ const serverStatus = ({ engine }: Call): Doc => ({
 
 function endSessions ({ args, engine, name }: Call): Doc {
   const list: unknown = args[name]
-  if (!Array.isArray(list)) return fail('TypeMismatch', `BSON field '${name}' is the wrong type, expected type 'array'`)
+  if (!Array.isArray(list)) return fail(14, `BSON field '${name}' is the wrong type, expected type 'array'`)
   for (const item of list as unknown[]) {
     const id = isDoc(item) && item.id instanceof Binary ? item.id.toString('hex') : ''
     engine.sessions.forget(id)
@@ -78,7 +78,7 @@ export const handshake: Record<string, Command> = {
   whatsmyuri: answering(() => ({ you: '127.0.0.1:0' })),
   endSessions: answering(endSessions),
   killSessions: answering(endSessions),
-  startSession: answering(() => fail('NotImplemented', 'drivers make the ids of sessions themselves')),
+  startSession: answering(() => fail(238, 'drivers make the ids of sessions themselves')),
   commitTransaction: answering(({ args, engine }) => engine.sessions.end(args, true), 'recoveryToken', 'comment'),
   abortTransaction: answering(({ args, engine }) => engine.sessions.end(args, false), 'recoveryToken', 'comment')
 }

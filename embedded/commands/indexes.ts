@@ -1,4 +1,4 @@
-import { isDoc, plain, type Doc } from '../bson/values.ts'
+import { isDoc, plain, show, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 import type { Collection } from '../storage/collection.ts'
 import { describe, type IndexSpec, type IndexTree } from '../storage/index-tree.ts'
@@ -12,50 +12,48 @@ function assertPartial (value: unknown): void {
   if (Array.isArray(value)) return value.forEach(assertPartial)
   if (!isDoc(value)) return
   const unknown = Object.keys(value).find((key) => key.startsWith('$') && !PARTIAL.has(key))
-  if (unknown) fail('CannotCreateIndex', `unsupported expression in partial index: ${unknown}`)
+  if (unknown) fail(67, `unsupported expression in partial index: ${unknown}`)
   Object.values(value).forEach(assertPartial)
 }
 
 function keyOfSpec (key: Doc): IndexSpec['key'] {
   const entries = Object.entries(key)
-  if (entries.length === 0) fail('CannotCreateIndex', 'Index keys cannot be an empty object')
+  if (entries.length === 0) fail(67, 'Index keys cannot be an empty object')
   for (const [path, order] of entries) {
-    if (order !== 1 && order !== -1) fail('CannotCreateIndex', `index type ${JSON.stringify(order)} of '${path}' is not supported: only 1 and -1 are`)
-    if (path.split('.').some((part) => part === '' || part.startsWith('$'))) fail('CannotCreateIndex', `the index key '${path}' is not valid`)
+    if (order !== 1 && order !== -1) fail(67, `index type ${show(order)} of '${path}' is not supported: only 1 and -1 are`)
+    if (path.split('.').some((part) => part === '' || part.startsWith('$'))) fail(67, `the index key '${path}' is not valid`)
   }
   return Object.fromEntries(entries) as IndexSpec['key']
 }
 
 function specOf (given: Doc): IndexSpec {
   assertFields('createIndexes.indexes', given, OPTIONS)
-  const { name, unique, sparse, expireAfterSeconds, ...rest } = plain(given)
+  const { name, ...rest } = plain(given)
   const key = keyOfSpec(docOf(rest, 'key'))
-  const partial = rest.partialFilterExpression === undefined ? undefined : docOf(rest, 'partialFilterExpression')
-  assertPartial(partial)
-  if (typeof name !== 'string' || name === '') return fail('CannotCreateIndex', 'index names must be non-empty strings')
-  if (partial && sparse) fail('CannotCreateIndex', 'cannot mix "partialFilterExpression" and "sparse" options')
-  if (expireAfterSeconds !== undefined && Object.keys(key).length > 1) fail('CannotCreateIndex', 'TTL indexes are single-field indexes, compound indexes do not support TTL')
-  return {
-    key,
-    name,
-    ...(unique ? { unique: true } : {}),
-    ...(sparse ? { sparse: true } : {}),
-    ...(partial ? { partialFilterExpression: partial } : {}),
-    ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds: countOf({ expireAfterSeconds }, 'expireAfterSeconds') })
+  const options = {
+    unique: rest.unique ? true : undefined,
+    sparse: rest.sparse ? true : undefined,
+    partialFilterExpression: rest.partialFilterExpression && docOf(rest, 'partialFilterExpression'),
+    expireAfterSeconds: countOf(rest, 'expireAfterSeconds')
   }
+  assertPartial(options.partialFilterExpression)
+  if (typeof name !== 'string' || name === '') return fail(67, 'index names must be non-empty strings')
+  if (options.partialFilterExpression && options.sparse) fail(67, 'cannot mix "partialFilterExpression" and "sparse" options')
+  if (options.expireAfterSeconds !== undefined && Object.keys(key).length > 1) fail(67, 'TTL indexes are single-field indexes, compound indexes do not support TTL')
+  return { key, name, ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) }
 }
 
-const text = ({ name, ...spec }: IndexSpec): string => JSON.stringify(Object.entries(spec).sort(([a], [b]) => a < b ? -1 : 1))
+const text = ({ name, ...spec }: IndexSpec): string => show(Object.entries(spec).sort(([a], [b]) => a < b ? -1 : 1))
 
 /** True if the index is there already, just so. */
 function exists (collection: Collection, spec: IndexSpec): boolean {
   const same = collection.indexes.get(spec.name)?.spec
-  if (same && JSON.stringify(same.key) !== JSON.stringify(spec.key)) fail('IndexKeySpecsConflict', `An existing index has the same name as the requested index: ${spec.name}`)
+  if (same && JSON.stringify(same.key) !== JSON.stringify(spec.key)) fail(86, `An existing index has the same name as the requested index: ${spec.name}`)
   for (const index of collection.indexes.values()) {
     if (JSON.stringify(index.spec.key) !== JSON.stringify(spec.key)) continue
     if (index.isId) return true
-    if (index.spec.name !== spec.name) fail('IndexOptionsConflict', `Index already exists with a different name: ${index.spec.name}`)
-    if (text(index.spec) !== text(spec)) fail('IndexOptionsConflict', `An equivalent index already exists with the same name but different options: ${spec.name}`)
+    if (index.spec.name !== spec.name) fail(85, `Index already exists with a different name: ${index.spec.name}`)
+    if (text(index.spec) !== text(spec)) fail(85, `An equivalent index already exists with the same name but different options: ${spec.name}`)
   }
   return same !== undefined
 }
@@ -64,7 +62,7 @@ async function createIndexes (call: Call): Promise<Doc> {
   const ns = namespace(call)
   const { database } = call.engine
   const specs = docsOf(call.args, 'indexes').map(specOf)
-  if (specs.length === 0) fail('BadValue', 'Must specify at least one index to create')
+  if (specs.length === 0) fail(2, 'Must specify at least one index to create')
   return patiently(() => {
     database.assertQuiet(ns)
     const createdCollectionAutomatically = !database.collections.has(ns)
@@ -77,7 +75,7 @@ async function createIndexes (call: Call): Promise<Doc> {
 
 export function existing (call: Call): Collection {
   const ns = namespace(call)
-  return call.engine.database.collections.get(ns) ?? fail('NamespaceNotFound', `ns does not exist: ${ns}`)
+  return call.engine.database.collections.get(ns) ?? fail(26, `ns does not exist: ${ns}`)
 }
 
 function listIndexes (call: Call): Doc {
@@ -88,7 +86,7 @@ function listIndexes (call: Call): Doc {
 function named (collection: Collection, wanted: unknown): IndexTree {
   const key = isDoc(wanted) ? JSON.stringify(plain(wanted)) : undefined
   const index = [...collection.indexes.values()].find(({ spec }) => key ? JSON.stringify(spec.key) === key : spec.name === wanted)
-  return index ?? fail('IndexNotFound', `can't find index with ${key ? `key: ${key}` : `name ${String(wanted)}`}`)
+  return index ?? fail(27, `can't find index with ${key ? `key: ${key}` : `name ${String(wanted)}`}`)
 }
 
 async function dropIndexes (call: Call): Promise<Doc> {
@@ -99,7 +97,7 @@ async function dropIndexes (call: Call): Promise<Doc> {
     const nIndexesWas = collection.indexes.size
     const all = [...collection.indexes.values()].filter(({ isId }) => !isId)
     const dropped = index === '*' ? all : (Array.isArray(index) ? index : [index]).map((wanted: unknown) => named(collection, wanted))
-    if (dropped.some(({ isId }) => isId)) fail('InvalidOptions', 'cannot drop _id index')
+    if (dropped.some(({ isId }) => isId)) fail(72, 'cannot drop _id index')
     for (const { spec } of dropped) collection.indexes.delete(spec.name)
     return { nIndexesWas }
   })
@@ -111,7 +109,7 @@ function collMod (call: Call): Doc {
   const wanted = plain(docOf(call.args, 'index'))
   assertFields('collMod.index', wanted, new Set(['name', 'keyPattern', 'expireAfterSeconds']))
   const { spec } = named(collection, wanted.name ?? wanted.keyPattern)
-  const seconds = countOf(wanted, 'expireAfterSeconds') ?? fail('InvalidOptions', 'no expireAfterSeconds field')
+  const seconds = countOf(wanted, 'expireAfterSeconds') ?? fail(72, 'no expireAfterSeconds field')
   const before = spec.expireAfterSeconds
   spec.expireAfterSeconds = seconds
   return { ...(before === undefined ? {} : { expireAfterSeconds_old: before }), expireAfterSeconds_new: seconds }

@@ -12,11 +12,11 @@ const MAX_DOCUMENT = 16 * 1024 * 1024
 /** @throws for what MongoDB would not store either */
 export function assertStorable (doc: Doc): void {
   const { _id } = doc
-  if (Array.isArray(_id) || _id instanceof BSONRegExp) fail('BadValue', 'The \'_id\' value cannot be an array or a regex')
+  if (Array.isArray(_id) || _id instanceof BSONRegExp) fail(2, 'The \'_id\' value cannot be an array or a regex')
   const dollar = Object.keys(doc).find((key) => key.startsWith('$'))
-  if (dollar) fail('DollarPrefixedFieldName', `The dollar ($) prefixed field '${dollar}' in '${dollar}' is not valid for storage.`)
+  if (dollar) fail(52, `The dollar ($) prefixed field '${dollar}' in '${dollar}' is not valid for storage.`)
   const size = calculateObjectSize(doc)
-  if (size > MAX_DOCUMENT) fail('BSONObjectTooLarge', `object to insert too large. size in bytes: ${size}, max size: ${MAX_DOCUMENT}`)
+  if (size > MAX_DOCUMENT) fail(10334, `object to insert too large. size in bytes: ${size}, max size: ${MAX_DOCUMENT}`)
 }
 
 /** Found before anything is written, so that a statement does not meet its own results. */
@@ -30,7 +30,7 @@ export interface Updated { matched: number, modified: number, before?: Doc, afte
 const identical = (a: Doc, b: Doc): boolean => a === b || Buffer.compare(serialize(a, { ignoreUndefined: true }), serialize(b, { ignoreUndefined: true })) === 0
 
 function assertSameId (before: Doc, after: Doc): void {
-  if (idOf(before) !== idOf(after)) fail('ImmutableField', 'Performing an update on the path \'_id\' would modify the immutable field \'_id\'')
+  if (idOf(before) !== idOf(after)) fail(66, 'Performing an update on the path \'_id\' would modify the immutable field \'_id\'')
 }
 
 function upsert (ns: string, { view }: Runtime, spec: UpdateSpec, update: (doc: Doc, isInsert: boolean) => Doc): Updated {
@@ -50,7 +50,7 @@ export function updateMatching (ns: string, runtime: Runtime, statement: Doc): U
   const multi = statement.multi === true
   const request = requestOf({ ...statement, limit: multi ? 0 : 1 }, 'q')
   const update = compileUpdate({ ...spec, q: request.filter }, runtime)
-  if (multi && isReplacement(spec.u)) fail('FailedToParse', 'multi update is not supported for replacement-style update')
+  if (multi && isReplacement(spec.u)) fail(9, 'multi update is not supported for replacement-style update')
   const found = matches(ns, runtime, request)
   if (found.length === 0 && statement.upsert === true) return upsert(ns, runtime, { ...spec, q: request.filter }, update)
   const changes = found.map((before) => ({ before, after: update(before, false) })).filter(({ before, after }) => !identical(before, after))

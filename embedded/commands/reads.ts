@@ -4,7 +4,7 @@ import { keyOf } from '../bson/keys.ts'
 import { elements, reader } from '../bson/paths.ts'
 import { isDoc, plain, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
-import { execute, type Request } from '../query/planner.ts'
+import { count, execute, type Request } from '../query/planner.ts'
 import { countOf, docOf, namespace, runtimeOf, type Call, type Command } from './command.ts'
 
 /** The part of a reading command that a plan answers to; `limit: 0` means no limit. */
@@ -12,7 +12,7 @@ export function requestOf (args: Doc, filter: string): Request {
   return {
     filter: docOf(args, filter),
     sort: plain(docOf(args, 'sort')),
-    hint: args.hint === '' ? undefined : isDoc(args.hint) && Object.keys(args.hint).length > 0 ? plain(args.hint) : isDoc(args.hint) ? undefined : args.hint,
+    hint: isDoc(args.hint) ? plain(args.hint) : args.hint,
     skip: countOf(args, 'skip'),
     limit: countOf(args, 'limit') || undefined
   }
@@ -34,24 +34,22 @@ function find (call: Call): Doc {
 
 function runAggregate (call: Call): Doc {
   const { args, engine, session } = call
-  if (args.cursor === undefined) fail('FailedToParse', 'The \'cursor\' option is required, except for aggregate with the explain argument')
-  if (Number(args.aggregate) === 1) fail('NotImplemented', 'database aggregations are not supported')
+  if (args.cursor === undefined) fail(9, 'The \'cursor\' option is required, except for aggregate with the explain argument')
+  if (Number(args.aggregate) === 1) fail(238, 'database aggregations are not supported')
   const ns = namespace(call)
   const docs = aggregate(args.aggregate as string, stagesOf(plain(args).pipeline), runtimeOf(call), requestOf(args, 'query').hint)
   return engine.cursors.open(ns, docs, { count: countOf(docOf(args, 'cursor'), 'batchSize'), session })
 }
 
-function count (call: Call): Doc {
+function runCount (call: Call): Doc {
   namespace(call)
-  let n = 0
-  for (const _ of execute(collectionPlan(call.args.count as string, requestOf(call.args, 'query'), runtimeOf(call)))) n++
-  return { n }
+  return { n: count(execute(collectionPlan(call.args.count as string, requestOf(call.args, 'query'), runtimeOf(call)))) }
 }
 
 function distinct (call: Call): Doc {
   namespace(call)
   const { args } = call
-  const read = typeof args.key === 'string' ? reader(args.key) : fail('TypeMismatch', 'BSON field \'distinct.key\' is the wrong type, expected type \'string\'')
+  const read = typeof args.key === 'string' ? reader(args.key) : fail(14, 'BSON field \'distinct.key\' is the wrong type, expected type \'string\'')
   const found = new Map<string, unknown>()
   for (const doc of execute(collectionPlan(args.distinct as string, requestOf(args, 'query'), runtimeOf(call)))) {
     for (const value of elements(read(doc))) if (value !== undefined && typeof value !== 'symbol') found.set(keyOf(value), value)
@@ -60,12 +58,12 @@ function distinct (call: Call): Doc {
 }
 
 function getMore ({ args, db, engine }: Call): Doc {
-  if (typeof args.getMore !== 'bigint' || typeof args.collection !== 'string') return fail('TypeMismatch', 'getMore needs a cursor id and a collection')
+  if (typeof args.getMore !== 'bigint' || typeof args.collection !== 'string') return fail(14, 'getMore needs a cursor id and a collection')
   return engine.cursors.more(args.getMore, `${db}.${args.collection}`, countOf(args, 'batchSize') || undefined)
 }
 
 function killCursors ({ args, engine }: Call): Doc {
-  const ids = Array.isArray(args.cursors) ? args.cursors.filter((id) => typeof id === 'bigint') : fail('TypeMismatch', 'BSON field \'killCursors.cursors\' is the wrong type, expected type \'array\'')
+  const ids = Array.isArray(args.cursors) ? args.cursors.filter((id) => typeof id === 'bigint') : fail(14, 'BSON field \'killCursors.cursors\' is the wrong type, expected type \'array\'')
   const cursorsKilled = ids.filter((id) => engine.cursors.kill(id))
   return { cursorsKilled, cursorsNotFound: ids.filter((id) => !cursorsKilled.includes(id)), cursorsAlive: [], cursorsUnknown: [] }
 }
@@ -75,7 +73,7 @@ const READ = ['hint', 'let', 'maxTimeMS', 'comment', 'allowDiskUse']
 export const reads: Record<string, Command> = {
   find: { run: find, transactional: true, fields: [...READ, 'filter', 'sort', 'projection', 'skip', 'limit', 'batchSize', 'singleBatch', 'noCursorTimeout'] },
   aggregate: { run: runAggregate, transactional: true, fields: [...READ, 'pipeline', 'cursor', 'bypassDocumentValidation'] },
-  count: { run: count, fields: [...READ, 'query', 'skip', 'limit'] },
+  count: { run: runCount, fields: [...READ, 'query', 'skip', 'limit'] },
   distinct: { run: distinct, transactional: true, fields: [...READ, 'key', 'query'] },
   getMore: { run: getMore, transactional: true, fields: ['collection', 'batchSize', 'maxTimeMS', 'comment'] },
   killCursors: { run: killCursors, transactional: true, fields: ['cursors', 'comment'] }

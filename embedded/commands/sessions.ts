@@ -1,6 +1,6 @@
 import { Binary } from 'bson'
 import { isDoc, type Doc } from '../bson/values.ts'
-import { CommandError, fail, noSuchTransaction } from '../errors.ts'
+import { CommandError, fail, transient } from '../errors.ts'
 import type { Database, View } from '../storage/database.ts'
 import type { Transaction } from '../storage/transaction.ts'
 
@@ -17,6 +17,9 @@ interface Session {
 /** As in MongoDB, a transaction may take a minute, and a session may rest for half an hour. */
 const TRANSACTION_MS = 60_000
 const SESSION_MS = 30 * 60_000
+
+const noSuchTransaction = (number: unknown): CommandError =>
+  transient(251, `Given transaction number ${String(number)} does not match any in-progress transactions.`)
 
 export function sessionId (args: Doc): string | undefined {
   const id = isDoc(args.lsid) ? args.lsid.id : undefined
@@ -45,7 +48,7 @@ export class Sessions {
     if (!id || args.txnNumber === undefined) return work(this.#database)
     const session = this.#session(id)
     const number = BigInt(args.txnNumber as bigint)
-    if (number < session.number) fail('TransactionTooOld', `Cannot use transaction number ${number}: the session has begun ${session.number}`)
+    if (number < session.number) fail(225, `Cannot use transaction number ${number}: the session has begun ${session.number}`)
     return args.autocommit === false ? this.#inTransaction(session, number, args, work) : this.#once(session, number, work)
   }
 
@@ -74,7 +77,7 @@ export class Sessions {
       session.transaction = this.#database.begin()
     }
     const { transaction } = session
-    if (session.committed && number === session.number) fail('TransactionCommitted', `Transaction with { txnNumber: ${number} } has been committed.`)
+    if (session.committed && number === session.number) fail(256, `Transaction with { txnNumber: ${number} } has been committed.`)
     if (!transaction || number !== session.number) throw noSuchTransaction(number)
     try {
       const reply = await work(transaction)
@@ -118,4 +121,4 @@ export class Sessions {
   }
 }
 
-export const isConflict = (error: unknown): boolean => error instanceof CommandError && error.codeName === 'WriteConflict'
+export const isConflict = (error: unknown): boolean => error instanceof CommandError && error.code === 112

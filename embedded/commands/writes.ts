@@ -1,6 +1,7 @@
 import { ObjectId } from 'bson'
 import { projector } from '../aggregate/projection.ts'
-import { get, type Doc } from '../bson/values.ts'
+import type { Runtime } from '../aggregate/runtime.ts'
+import { get, plain, type Doc } from '../bson/values.ts'
 import { fail, toCommandError } from '../errors.ts'
 import { assertFields, docOf, docsOf, namespace, runtimeOf, type Call, type Command } from './command.ts'
 import { patiently } from './engine.ts'
@@ -11,7 +12,7 @@ const MAX_BATCH = 100_000
 
 /** Runs the statements of a write one by one; after an error only if they are unordered. */
 async function statements (call: Call, list: Doc[], run: (statement: Doc, index: number) => void): Promise<Doc> {
-  if (list.length === 0 || list.length > MAX_BATCH) fail('InvalidLength', `Write batch sizes must be between 1 and ${MAX_BATCH}. Got ${list.length} operations.`)
+  if (list.length === 0 || list.length > MAX_BATCH) fail(16, `Write batch sizes must be between 1 and ${MAX_BATCH}. Got ${list.length} operations.`)
   const writeErrors: Doc[] = []
   for (const [index, statement] of list.entries()) {
     try {
@@ -25,6 +26,8 @@ async function statements (call: Call, list: Doc[], run: (statement: Doc, index:
   }
   return writeErrors.length > 0 ? { writeErrors } : {}
 }
+
+interface Found { lastErrorObject: Doc, value: Doc | undefined }
 
 async function insert (call: Call): Promise<Doc> {
   const ns = namespace(call)
@@ -63,27 +66,33 @@ async function remove (call: Call): Promise<Doc> {
   let n = 0
   const errors = await statements(call, docsOf(call.args, 'deletes'), (statement) => {
     assertFields('delete.deletes', statement, DELETE)
-    if (![0, 1].includes(Number(statement.limit))) fail('FailedToParse', 'The limit field in delete objects must be 0 or 1.')
+    if (![0, 1].includes(Number(statement.limit))) fail(9, 'The limit field in delete objects must be 0 or 1.')
     n += removeMatching(ns, runtimeOf(call), statement).length
   })
   return { n, ...errors }
 }
 
+function findAndRemove (ns: string, runtime: Runtime, statement: Doc): Found {
+  const [value] = removeMatching(ns, runtime, statement)
+  return { lastErrorObject: { n: Number(value !== undefined) }, value }
+}
+
+function findAndUpdate (ns: string, runtime: Runtime, statement: Doc): Found {
+  const { matched, before, after, upserted } = updateMatching(ns, runtime, statement)
+  const lastErrorObject = { n: upserted ? 1 : matched, updatedExisting: matched > 0, ...(upserted ? { upserted: upserted._id } : {}) }
+  return { lastErrorObject, value: statement.new === true ? upserted ?? after : before }
+}
+
 async function findAndModify (call: Call): Promise<Doc> {
   const { args } = call
   const ns = namespace(call)
-  const statement = { q: docOf(args, 'query'), u: args.update, limit: 1, upsert: args.upsert, arrayFilters: args.arrayFilters, sort: args.sort, hint: args.hint }
-  if ((args.remove === true) === (args.update !== undefined)) fail('FailedToParse', 'Either an update or remove=true must be specified')
-  if (args.remove === true && (args.new === true || args.upsert === true)) fail('FailedToParse', 'Cannot specify both new=true or upsert=true and remove=true')
+  const isRemoval = args.remove === true
+  if (isRemoval === (args.update !== undefined)) fail(9, 'Either an update or remove=true must be specified')
+  if (isRemoval && (args.new === true || args.upsert === true)) fail(9, 'Cannot specify both new=true or upsert=true and remove=true')
   const runtime = runtimeOf(call)
-  const shown = projector(docOf(args, 'fields'), runtime)
-  if (args.remove === true) {
-    const [doc] = await patiently(() => removeMatching(ns, runtime, statement))
-    return { lastErrorObject: { n: doc ? 1 : 0 }, value: doc ? shown(doc) : null }
-  }
-  const { matched, before, after, upserted } = await patiently(() => updateMatching(ns, runtime, statement))
-  const lastErrorObject = { n: matched || (upserted ? 1 : 0), updatedExisting: matched > 0, ...(upserted ? { upserted: upserted._id } : {}) }
-  const value = args.new === true ? after ?? upserted : before
+  const shown = projector(plain(docOf(args, 'fields')), runtime)
+  const run = isRemoval ? findAndRemove : findAndUpdate
+  const { lastErrorObject, value } = await patiently(() => run(ns, runtime, { ...args, q: docOf(args, 'query'), u: args.update, limit: 1 }))
   return { lastErrorObject, value: value ? shown(value) : null }
 }
 

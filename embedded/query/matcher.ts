@@ -16,13 +16,13 @@ type Operator = (path: string, operand: unknown, options: Options) => Test
 const not = (test: Test): Test => (doc) => !test(doc)
 
 const query = (filter: unknown, options: Options): Test => {
-  if (!isDoc(filter)) return fail('BadValue', 'a query has to be an object')
+  if (!isDoc(filter)) return fail(2, 'a query has to be an object')
   const compiled = new Query(filter, options)
   return (doc) => compiled.test(doc)
 }
 
 function clauses (name: string, list: unknown, options: Options): Test[] {
-  if (!Array.isArray(list) || list.length === 0) return fail('BadValue', `${name} must be a nonempty array`)
+  if (!Array.isArray(list) || list.length === 0) return fail(2, `${name} must be a nonempty array`)
   return list.map((clause) => query(clause, options))
 }
 
@@ -31,7 +31,7 @@ export const isOperatorForm = (operand: Doc): boolean =>
   Object.keys(operand).some((key) => key.startsWith('$') && !LOGICAL.has(key))
 
 function elemMatch (path: string, operand: unknown, options: Options): Test {
-  if (!isDoc(operand)) return fail('BadValue', '$elemMatch needs an Object')
+  if (!isDoc(operand)) return fail(2, '$elemMatch needs an Object')
   const byValue = isOperatorForm(operand)
   const test = query(byValue ? { [SELF]: operand } : operand, options)
   const passes = byValue ? (item: unknown) => test({ [SELF]: item }) : (item: unknown) => isDoc(item) && test(item)
@@ -39,7 +39,7 @@ function elemMatch (path: string, operand: unknown, options: Options): Test {
 }
 
 function all (path: string, operand: unknown, options: Options): Test {
-  if (!Array.isArray(operand)) return fail('BadValue', '$all needs an array')
+  if (!Array.isArray(operand)) return fail(2, '$all needs an array')
   const tests = operand.map((item: unknown) => {
     if (isDoc(item) && Object.keys(item)[0] === '$elemMatch') return elemMatch(path, item.$elemMatch, options)
     return some(path, item instanceof RegExp ? oneOf([item]) : equals(item))
@@ -49,18 +49,18 @@ function all (path: string, operand: unknown, options: Options): Test {
 
 function negation (path: string, operand: unknown, options: Options): Test {
   if (operand instanceof RegExp) return not(some(path, oneOf([operand])))
-  if (!isDoc(operand) || !isOperatorForm(operand)) return fail('BadValue', '$not needs a regex or a document')
+  if (!isDoc(operand) || !isOperatorForm(operand)) return fail(2, '$not needs a regex or a document')
   return not(query({ [path]: operand }, options))
 }
 
 function sizeOf (path: string, operand: unknown): Test {
   const size = Number(operand)
-  if (!Number.isInteger(size) || size < 0) fail('BadValue', `Failed to parse $size. Expected a non-negative integer in: ${String(operand)}`)
+  if (!Number.isInteger(size) || size < 0) fail(2, `Failed to parse $size. Expected a non-negative integer in: ${String(operand)}`)
   return whole(path, (value) => Array.isArray(value) && value.length === size)
 }
 
 function unequal (path: string, operand: unknown): Test {
-  if (operand instanceof RegExp) fail('BadValue', 'Can\'t have regex as arg to $ne.')
+  if (operand instanceof RegExp) fail(2, 'Can\'t have regex as arg to $ne.')
   return not(some(path, equals(operand)))
 }
 
@@ -101,11 +101,11 @@ const FLAGS = /^[ims]*$/
 
 /** PCRE as far as JavaScript's Unicode mode agrees with it: that mode refuses what it does not know. */
 export function regExp (pattern: string, flags: string): RegExp {
-  if (!FLAGS.test(flags)) fail('Location51091', `the regular expression options '${flags}' are not supported`)
+  if (!FLAGS.test(flags)) fail(51091, `the regular expression options '${flags}' are not supported`)
   try {
     return new RegExp(pattern, flags + 'u')
   } catch (cause) {
-    return fail('Location51091', `Regular expression is invalid or not supported: ${(cause as Error).message}`)
+    return fail(51091, `Regular expression is invalid or not supported: ${(cause as Error).message}`)
   }
 }
 

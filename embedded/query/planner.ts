@@ -1,5 +1,5 @@
 import { idOf } from '../bson/keys.ts'
-import type { Doc } from '../bson/values.ts'
+import { show, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 import type { Collection } from '../storage/collection.ts'
 import type { IndexTree } from '../storage/index-tree.ts'
@@ -50,15 +50,18 @@ function better (a: Candidate, b: Candidate, sorted: boolean): Candidate {
   return i === -1 || one[i]! > other[i]! ? a : b
 }
 
+/** An empty hint is none, as drivers send it. */
+const isHint = (hint: unknown): boolean => hint !== undefined && hint !== '' && show(hint) !== '{}'
+
 function hinted (collection: Collection, hint: unknown): IndexTree | undefined {
-  const text = JSON.stringify(hint)
+  const text = show(hint)
   if (text === '{"$natural":1}') return undefined
   const index = [...collection.indexes.values()].find(({ spec }) => spec.name === hint || JSON.stringify(spec.key) === text)
-  return index ?? fail('BadValue', 'error processing query: hint provided does not correspond to an existing index')
+  return index ?? fail(2, 'error processing query: hint provided does not correspond to an existing index')
 }
 
 function choose (collection: Collection, known: Condition[], sort: SortField[], hint: unknown): Candidate | undefined {
-  if (hint !== undefined) {
+  if (isHint(hint)) {
     const index = hinted(collection, hint)
     return index && candidateOf(index, known, sort)
   }
@@ -98,6 +101,12 @@ function * window (docs: Iterable<Doc>, skip: number, limit: number): Generator<
     if (skipped++ >= skip) yield doc
     if (--left <= 0) return
   }
+}
+
+export function count (docs: Iterable<Doc>): number {
+  let n = 0
+  for (const doc of docs) n += Number(doc !== undefined)
+  return n
 }
 
 /** The documents that a plan finds, in order; `counters` tell what it took. */

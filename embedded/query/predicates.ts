@@ -1,7 +1,7 @@
 import { BSONRegExp } from 'bson'
 import { keyOf, TAG } from '../bson/keys.ts'
 import { isNumeric, numericType } from '../bson/numbers.ts'
-import { reader } from '../bson/paths.ts'
+import { candidates, reader } from '../bson/paths.ts'
 import { isDoc, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 
@@ -14,9 +14,8 @@ export const SELF = '\0self'
 /** True if a value at the path, or an element of an array there, passes. */
 export function some (path: string, test: ValueTest): Test {
   if (path === SELF) return (doc) => test(doc[SELF])
-  const read = reader(path)
-  const passes: ValueTest = (value) => test(value) || (Array.isArray(value) && value.some(test))
-  return (doc) => read(doc).some(passes)
+  const read = candidates(path)
+  return (doc) => read(doc).some(test)
 }
 
 /** True if a value at the path passes, arrays taken as a whole. */
@@ -39,8 +38,8 @@ const UNBRACKETED = new Set([TAG.min, TAG.max])
 /** Compares within the operand's type bracket only; NaN is neither above nor below a number. */
 export function inOrder (operand: unknown, accepts: (order: number) => boolean): ValueTest {
   const key = keyOf(operand)
-  if (UNBRACKETED.has(key.charCodeAt(0))) fail('NotImplemented', 'ranges up to MinKey or MaxKey are not supported')
-  if (operand instanceof RegExp) fail('BadValue', 'Can\'t have RegEx as arg to predicate over field')
+  if (UNBRACKETED.has(key.charCodeAt(0))) fail(238, 'ranges up to MinKey or MaxKey are not supported')
+  if (operand instanceof RegExp) fail(2, 'Can\'t have RegEx as arg to predicate over field')
   return (value) => {
     const other = keyOf(value)
     if (other === key) return accepts(0)
@@ -49,15 +48,15 @@ export function inOrder (operand: unknown, accepts: (order: number) => boolean):
 }
 
 export function oneOf (operand: unknown): ValueTest {
-  if (!Array.isArray(operand)) return fail('BadValue', '$in needs an array')
-  if (operand.some((item) => isDoc(item) && Object.keys(item)[0]?.startsWith('$'))) fail('BadValue', 'cannot nest $ under $in')
+  if (!Array.isArray(operand)) return fail(2, '$in needs an array')
+  if (operand.some((item) => isDoc(item) && Object.keys(item)[0]?.startsWith('$'))) fail(2, 'cannot nest $ under $in')
   const keys = new Set(operand.map(keyOf))
   const patterns = operand.filter((item) => item instanceof RegExp)
   return (value) => keys.has(keyOf(value)) || patterns.some((pattern) => matches(pattern)(value))
 }
 
 export const matches = (pattern: unknown): ValueTest => {
-  if (!(pattern instanceof RegExp)) return fail('BadValue', '$regex has to be a string')
+  if (!(pattern instanceof RegExp)) return fail(2, '$regex has to be a string')
   return (value) => typeof value === 'string' && pattern.test(value)
 }
 
@@ -86,7 +85,7 @@ const tagOf = (value: unknown): number => keyOf(value).charCodeAt(0)
 
 function typeTest (type: unknown): ValueTest {
   const known = Object.entries(TYPES).find(([name, [code]]) => type === name || type === code)
-  return known ? known[1][1] : fail('BadValue', `Unknown type name alias: ${String(type)}`)
+  return known ? known[1][1] : fail(2, `Unknown type name alias: ${String(type)}`)
 }
 
 export function ofType (operand: unknown): ValueTest {
@@ -95,10 +94,13 @@ export function ofType (operand: unknown): ValueTest {
 }
 
 export function modulo (operand: unknown): ValueTest {
-  if (!Array.isArray(operand) || operand.length !== 2 || !operand.every(isNumeric)) fail('BadValue', 'malformed mod, needs to be an array of two numbers')
+  if (!Array.isArray(operand) || operand.length !== 2 || !operand.every(isNumeric)) fail(2, 'malformed mod, needs to be an array of two numbers')
   const [divisor, remainder] = (operand as unknown[]).map((n) => Math.trunc(Number(n))) as [number, number]
-  if (divisor === 0) fail('BadValue', 'divisor cannot be 0')
-  return (value) => isNumeric(value) && Math.trunc(Number(value)) % divisor === remainder
+  if (divisor === 0) fail(2, 'divisor cannot be 0')
+  return (value) => {
+    if (typeof value === 'bigint') return value % BigInt(divisor) === BigInt(remainder)
+    return isNumeric(value) && Math.trunc(Number(value)) % divisor === remainder
+  }
 }
 
 /** The name of a value's BSON type, as `$type` in an expression says it. */

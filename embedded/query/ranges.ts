@@ -11,10 +11,16 @@ export interface Reach { ranges: Range[], equal: number, ranged: number, single:
 /** More stretches than this cost more than they save. */
 const MAX_RANGES = 1000
 
-function combined (index: IndexTree, lists: Interval[][]): Interval[] | undefined {
+function pointsOf (intervals: Interval[] | undefined): string[] | undefined {
+  const points = intervals?.flatMap(({ point }) => point ?? [])
+  return points?.length === intervals?.length ? points : undefined
+}
+
+function combined (index: IndexTree, path: string, known: Condition[]): Interval[] | undefined {
+  const lists = known.filter((condition) => condition.path === path).flatMap(({ intervals }) => intervals ? [intervals] : [])
   if (lists.length === 0) return undefined
   // elements of an array may meet one condition each, so that only one of them bounds the index
-  if (index.multikey) return lists.find((list) => list.every((interval) => interval.point !== undefined)) ?? lists[0]
+  if (index.multikey) return lists.find(pointsOf) ?? lists[0]
   return lists.reduce(intersect)
 }
 
@@ -27,11 +33,10 @@ export function reach (index: IndexTree, known: Condition[]): Reach {
   let equal = 0
   let single = true
   for (const { path, descending } of index.fields) {
-    const lists = known.filter((condition) => condition.path === path).flatMap(({ intervals }) => intervals ? [intervals] : [])
-    const found = combined(index, lists)?.map((interval) => descending ? flipped(interval) : interval)
-    const points = found?.flatMap(({ point }) => point ?? [])
-    if (!found || points?.length !== found.length || prefixes.length * points.length > MAX_RANGES) {
-      return { ranges: stretches(prefixes, found ?? [EVERYTHING]), equal, ranged: found ? 1 : 0, single }
+    const found = combined(index, path, known)?.map((interval) => descending ? flipped(interval) : interval)
+    const points = pointsOf(found)
+    if (!points || prefixes.length * points.length > MAX_RANGES) {
+      return { ranges: stretches(prefixes, found ?? [EVERYTHING]), equal, ranged: Number(found !== undefined), single }
     }
     prefixes = prefixes.flatMap((prefix) => points.map((point) => prefix + point))
     single &&= points.length === 1

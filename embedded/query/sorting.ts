@@ -1,13 +1,13 @@
 import { compareKeys, keyOf } from '../bson/keys.ts'
 import { elements, reader } from '../bson/paths.ts'
-import type { Doc } from '../bson/values.ts'
+import { show, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 
 export interface SortField { path: string, sign: 1 | -1, read: (doc: Doc) => unknown[] }
 
 function signOf (order: unknown): 1 | -1 {
   if (Number(order) === 1) return 1
-  return Number(order) === -1 ? -1 : fail('BadValue', `$sort key ordering must be 1 (for ascending) or -1 (for descending): ${JSON.stringify(order)}`)
+  return Number(order) === -1 ? -1 : fail(2, `$sort key ordering must be 1 (for ascending) or -1 (for descending): ${show(order)}`)
 }
 
 export function sortSpec (sort: Doc = {}): SortField[] {

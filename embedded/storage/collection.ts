@@ -1,12 +1,12 @@
 import { idOf } from '../bson/keys.ts'
-import type { Doc } from '../bson/values.ts'
+import { show, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 import { IndexTree, type IndexSpec } from './index-tree.ts'
 
 function duplicate (ns: string, index: IndexTree, doc: Doc): never {
   const keyValue = index.keyValue(doc)
-  const shown = Object.entries(keyValue).map(([path, value]) => `${path}: ${JSON.stringify(value)}`).join(', ')
-  return fail('DuplicateKey', `E11000 duplicate key error collection: ${ns} index: ${index.spec.name} dup key: { ${shown} }`,
+  const shown = Object.entries(keyValue).map(([path, value]) => `${path}: ${show(value)}`).join(', ')
+  return fail(11000, `E11000 duplicate key error collection: ${ns} index: ${index.spec.name} dup key: { ${shown} }`,
     { keyPattern: { ...index.spec.key }, keyValue })
 }
 

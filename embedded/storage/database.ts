@@ -1,6 +1,6 @@
 import { idOf } from '../bson/keys.ts'
 import type { Doc } from '../bson/values.ts'
-import { writeConflict } from '../errors.ts'
+import { transient } from '../errors.ts'
 import { Collection } from './collection.ts'
 import { Transaction } from './transaction.ts'
 
@@ -23,6 +23,8 @@ export class Busy extends Error {
     this.until = transaction.ended
   }
 }
+
+const conflict = (): Error => transient(112, 'Write conflict during plan execution and yielding is disabled. Please retry your operation or multi-document transaction.')
 
 export class Database implements View {
   readonly collections = new Map<string, Collection>()
@@ -76,9 +78,9 @@ export class Database implements View {
   assertUnchanged (ns: string, transaction: Transaction, next: Doc | undefined, old: Doc | undefined): void {
     const id = idOf((next ?? old)!)
     const current = this.collections.get(ns)
-    if (this.rival(ns, id, next, transaction)) throw writeConflict()
-    if (!transaction.wrote(ns, id) && current?.find(id) !== old) throw writeConflict()
+    if (this.rival(ns, id, next, transaction)) throw conflict()
+    if (!transaction.wrote(ns, id) && current?.find(id) !== old) throw conflict()
     if (!next || !current) return
-    for (const [holder] of current.holders(next)) if (!transaction.wrote(ns, idOf(holder))) throw writeConflict()
+    for (const [holder] of current.holders(next)) if (!transaction.wrote(ns, idOf(holder))) throw conflict()
   }
 }

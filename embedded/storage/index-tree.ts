@@ -50,20 +50,19 @@ export class IndexTree {
   keys (doc: Doc): string[] {
     if (this.isId) return [idOf(doc)]
     if (!this.#covers(doc)) return []
+    const found = this.fields.map(({ read }) => read(doc))
+    if (this.spec.sparse && found.every((values) => values.every((value) => value === undefined))) return []
     let keys = ['']
     let arrays = 0
-    let present = !this.spec.sparse
-    for (const { read, descending } of this.fields) {
-      const found = read(doc)
-      present ||= found.some((value) => value !== undefined)
-      const values = elements(found)
-      if (values !== found) arrays++
+    for (const [i, { descending }] of this.fields.entries()) {
+      const values = elements(found[i]!)
+      if (values !== found[i]) arrays++
       const parts = values.map((value) => descending ? inverted(keyOf(value)) : keyOf(value))
-      keys = parts.length === 1 ? keys.map((key) => key + parts[0]!) : keys.flatMap((key) => parts.map((part) => key + part))
+      keys = keys.flatMap((key) => parts.map((part) => key + part))
     }
-    if (arrays > 1) fail('CannotIndexParallelArrays', 'cannot index parallel arrays')
-    this.multikey ||= arrays > 0 && present
-    return present ? arrays > 0 ? [...new Set(keys)] : keys : []
+    if (arrays > 1) fail(171, 'cannot index parallel arrays')
+    this.multikey ||= arrays > 0
+    return arrays > 0 ? [...new Set(keys)] : keys
   }
 
   entry (key: string, id: string): string {

@@ -10,19 +10,19 @@ const MODIFIERS = new Set(['$each', '$position', '$slice', '$sort'])
 
 function arrayAt (operator: string, current: unknown): unknown[] {
   if (Array.isArray(current)) return current
-  return current === undefined ? [] : fail('BadValue', `The field must be an array to apply ${operator}, but is of type ${typeof current}`)
+  return current === undefined ? [] : fail(2, `The field must be an array to apply ${operator}, but is of type ${typeof current}`)
 }
 
 function each (operator: string, operand: unknown, modifiers: Set<string>): { values: unknown[], rest: Doc } {
   if (!isDoc(operand) || !('$each' in operand)) return { values: [operand], rest: {} }
   const { $each: values, ...rest } = operand
   const unknown = Object.keys(rest).find((key) => !modifiers.has(key))
-  if (unknown) fail('BadValue', `Unrecognized clause in ${operator}: ${unknown}`)
-  return Array.isArray(values) ? { values, rest: plain(rest) } : fail('BadValue', `The argument to $each in ${operator} must be an array`)
+  if (unknown) fail(2, `Unrecognized clause in ${operator}: ${unknown}`)
+  return Array.isArray(values) ? { values, rest: plain(rest) } : fail(2, `The argument to $each in ${operator} must be an array`)
 }
 
 function integer (name: string, value: unknown): number {
-  return Number.isInteger(value) ? value as number : fail('BadValue', `The value for ${name} must be an integer value`)
+  return Number.isInteger(value) ? value as number : fail(2, `The value for ${name} must be an integer value`)
 }
 
 function sorted (array: unknown[], order: unknown): unknown[] {
@@ -59,10 +59,10 @@ export function addToSet (operand: unknown): Change {
 
 export function pop (operand: unknown): Change {
   const end = Number(operand)
-  if (end !== 1 && end !== -1) fail('FailedToParse', `$pop expects 1 or -1, found: ${String(operand)}`)
+  if (end !== 1 && end !== -1) fail(9, `$pop expects 1 or -1, found: ${String(operand)}`)
   return (current) => {
     if (current === undefined) return undefined
-    const array = Array.isArray(current) ? current : fail('TypeMismatch', 'Path contains an element of non-array type')
+    const array: unknown[] = Array.isArray(current) ? current : fail(14, 'Path contains an element of non-array type')
     if (array.length === 0) return current
     return end === 1 ? array.slice(0, -1) : array.slice(1)
   }
@@ -76,7 +76,7 @@ const without = (operator: string, isGone: (item: unknown) => boolean): Change =
 }
 
 export function pullAll (operand: unknown): Change {
-  if (!Array.isArray(operand)) return fail('BadValue', '$pullAll requires an array argument')
+  if (!Array.isArray(operand)) return fail(2, '$pullAll requires an array argument')
   const keys = new Set(operand.map(keyOf))
   return without('$pullAll', (item) => keys.has(keyOf(item)))
 }

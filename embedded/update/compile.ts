@@ -16,8 +16,8 @@ export interface UpdateSpec { u: unknown, q: Doc, arrayFilters?: unknown }
 interface Step { paths: string[], onlyInsert: boolean, apply: (doc: Doc, positions: Positions) => unknown }
 
 function rename (path: string, to: unknown): Step {
-  if (typeof to !== 'string') return fail('BadValue', `The 'to' field for $rename must be a string: ${path}: ${String(to)}`)
-  if ([path, to].some((name) => name.includes('$'))) fail('BadValue', 'The fields of $rename may not be dynamic')
+  if (typeof to !== 'string') return fail(2, `The 'to' field for $rename must be a string: ${path}: ${String(to)}`)
+  if ([path, to].some((name) => name.includes('$'))) fail(2, 'The fields of $rename may not be dynamic')
   const apply = (doc: Doc): unknown => {
     let moved: unknown
     const left = changed(doc, path.split('.'), (current) => { moved = current; return undefined }, false)
@@ -27,10 +27,10 @@ function rename (path: string, to: unknown): Step {
 }
 
 function stepsOf (operator: string, fields: unknown): Step[] {
-  if (!isDoc(fields)) return fail('FailedToParse', `Modifiers operate on fields but we found type ${typeof fields} instead. For example: {$mod: {<field>: ...}}`)
+  if (!isDoc(fields)) return fail(9, `Modifiers operate on fields but we found type ${typeof fields} instead. For example: {$mod: {<field>: ...}}`)
   if (operator === '$rename') return Object.entries(fields).map(([path, to]) => rename(path, to))
   const onlyInsert = operator === '$setOnInsert'
-  const known = operators.get(onlyInsert ? '$set' : operator) ?? fail('FailedToParse', `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`)
+  const known = operators.get(onlyInsert ? '$set' : operator) ?? fail(9, `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`)
   return Object.entries(fields).map(([path, operand]) => {
     const change = known.change(operand)
     const apply: Step['apply'] = (doc, positions) => concrete(doc, path, positions)
@@ -42,7 +42,7 @@ function stepsOf (operator: string, fields: unknown): Step[] {
 function assertApart (paths: string[]): void {
   const sorted = paths.map((path) => path + '.').sort(compareKeys)
   const at = sorted.findIndex((path, i) => i > 0 && path.startsWith(sorted[i - 1]!))
-  if (at !== -1) fail('ConflictingUpdateOperators', `Updating the path '${sorted[at]!.slice(0, -1)}' would create a conflict at '${sorted[at - 1]!.slice(0, -1)}'`)
+  if (at !== -1) fail(40, `Updating the path '${sorted[at]!.slice(0, -1)}' would create a conflict at '${sorted[at - 1]!.slice(0, -1)}'`)
 }
 
 function arrayFilters (list: unknown, paths: string[]): Positions['filters'] {
@@ -50,8 +50,8 @@ function arrayFilters (list: unknown, paths: string[]): Positions['filters'] {
   return new Map(filters.map((filter) => {
     const names = new Set(conditions(preparedFilter(filter)).map(({ path }) => path.split('.')[0]!))
     const [name] = names
-    if (names.size !== 1 || !name) return fail('FailedToParse', 'An array filter must name one identifier, at its top level')
-    if (!paths.some((path) => path.includes(`$[${name}]`))) fail('FailedToParse', `The array filter for identifier '${name}' was not used in the update`)
+    if (names.size !== 1 || !name) return fail(9, 'An array filter must name one identifier, at its top level')
+    if (!paths.some((path) => path.includes(`$[${name}]`))) fail(9, `The array filter for identifier '${name}' was not used in the update`)
     const test = matcher(filter)
     return [name, (element: unknown) => test({ [name]: element })]
   }))
@@ -60,10 +60,10 @@ function arrayFilters (list: unknown, paths: string[]): Positions['filters'] {
 /** Finds the element that the query matched; which one it was is clear only if the query says one thing about the array. */
 function matchedIndex (query: Doc, doc: Doc, path: string): number {
   const about = Object.entries(query).filter(([key]) => key === path || key.startsWith(path + '.'))
-  if (path.includes('.') || about.length > 1) fail('NotImplemented', 'the positional operator needs a top-level array with one condition in the query')
+  if (path.includes('.') || about.length > 1) fail(238, 'the positional operator needs a top-level array with one condition in the query')
   const test = matcher(Object.fromEntries(about))
   const at = about.length === 0 ? -1 : (get(doc, path) as unknown[]).findIndex((item) => test({ [path]: [item] }))
-  return at === -1 ? fail('BadValue', 'The positional operator did not find the match needed from the query.') : at
+  return at === -1 ? fail(2, 'The positional operator did not find the match needed from the query.') : at
 }
 
 function fromOperators (spec: Doc, { q, arrayFilters: list }: UpdateSpec): Update {
@@ -81,7 +81,7 @@ const PIPELINE_STAGES = new Set(['$addFields', '$set', '$project', '$unset', '$r
 
 function fromPipeline (pipeline: Doc[], runtime: Runtime): Update {
   const unknown = stagesOf(pipeline).map((stage) => Object.keys(stage)[0]!).find((name) => !PIPELINE_STAGES.has(name))
-  if (unknown) fail('InvalidOptions', `${unknown} is not allowed to be used within an update`)
+  if (unknown) fail(72, `${unknown} is not allowed to be used within an update`)
   return (doc) => {
     const [next] = aggregateDocs([doc], pipeline, runtime)
     return '_id' in next! || !('_id' in doc) ? next! : { _id: doc._id, ...next }
@@ -100,8 +100,8 @@ export const isReplacement = (update: unknown): update is Doc => isDoc(update) &
 
 export function compileUpdate (spec: UpdateSpec, runtime: Runtime): Update {
   const { u } = spec
-  if (Array.isArray(u)) return fromPipeline(u, runtime)
-  if (!isDoc(u)) return fail('FailedToParse', 'Update argument must be either an object or an array')
+  if (Array.isArray(u)) return fromPipeline(u as Doc[], runtime)
+  if (!isDoc(u)) return fail(9, 'Update argument must be either an object or an array')
   return isReplacement(u) ? fromReplacement(u) : fromOperators(u, spec)
 }
 

@@ -1,19 +1,19 @@
 import { Timestamp } from 'bson'
 import { compareValues } from '../bson/keys.ts'
 import { exactly, isNumeric, PRODUCT, SUM, type Numeric } from '../bson/numbers.ts'
-import { isDoc, plain } from '../bson/values.ts'
+import { isDoc, plain, show } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 import { typeName } from '../query/predicates.ts'
 import { addToSet, pop, pull, pullAll, push } from './arrays.ts'
 import type { Change } from './paths.ts'
 
 function calculate (name: string, operation: typeof SUM, operand: unknown): Change {
-  if (!isNumeric(operand)) return fail('TypeMismatch', `Cannot ${name === '$inc' ? 'increment' : 'multiply'} with non-numeric argument: ${JSON.stringify(operand)}`)
+  if (!isNumeric(operand)) return fail(14, `Cannot ${name === '$inc' ? 'increment' : 'multiply'} with non-numeric argument: ${show(operand)}`)
   return (current) => {
     // a missing field counts as a zero of the operand's type
     const start = current === undefined ? exactly(PRODUCT, operand, 0) as Numeric : current
-    if (!isNumeric(start)) return fail('TypeMismatch', `Cannot apply ${name} to a value of non-numeric type. The field is of non-numeric type ${typeName(start)}`)
-    return exactly(operation, start, operand) ?? fail('BadValue', `Failed to apply ${name} operations to current value: the result does not fit`)
+    if (!isNumeric(start)) return fail(14, `Cannot apply ${name} to a value of non-numeric type. The field is of non-numeric type ${typeName(start)}`)
+    return exactly(operation, start, operand) ?? fail(2, `Failed to apply ${name} operations to current value: the result does not fit`)
   }
 }
 
@@ -23,7 +23,7 @@ const bound = (operand: unknown, sign: number): Change => (current) =>
 function now (operand: unknown): Change {
   const type = isDoc(operand) ? operand.$type : operand
   if (type === true || type === false || type === 'date') return () => new Date()
-  return type === 'timestamp' ? () => new Timestamp({ t: Math.floor(Date.now() / 1000), i: 1 }) : fail('BadValue', 'The argument of $currentDate must be true or { $type: "date" | "timestamp" }')
+  return type === 'timestamp' ? () => new Timestamp({ t: Math.floor(Date.now() / 1000), i: 1 }) : fail(2, 'The argument of $currentDate must be true or { $type: "date" | "timestamp" }')
 }
 
 interface Operator { change: (operand: unknown) => Change, creates: boolean }

@@ -1,4 +1,4 @@
-import { get, isDoc, type Doc } from '../bson/values.ts'
+import { get, isDoc, show, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 
 /** Takes what is at a path (undefined: nothing) and says what shall be there (undefined: nothing). */
@@ -12,12 +12,12 @@ const isIndex = (part: string): boolean => /^(0|[1-9]\d*)$/.test(part)
 function changedArray (array: unknown[], parts: string[], change: Change, creates: boolean): unknown[] {
   const [part, ...rest] = parts as [string, ...string[]]
   const at = Number(part)
-  if (!isIndex(part)) return creates ? fail('PathNotViable', `Cannot create field '${part}' in element {${JSON.stringify(array)}}`) : array
+  if (!isIndex(part)) return creates ? fail(28, `Cannot create field '${part}' in element {${show(array)}}`) : array
   const next = rest.length > 0 ? changed(array[at], rest, change, creates) : change(array[at])
   // nothing can be missing inside an array: what is removed leaves a null
   const value = next === undefined && at < array.length ? null : next
   if (value === array[at]) return array
-  if (at - array.length > MAX_GROWTH) fail('BadValue', `can't backfill more than ${MAX_GROWTH} elements`)
+  if (at - array.length > MAX_GROWTH) fail(2, `can't backfill more than ${MAX_GROWTH} elements`)
   const copy = array.slice()
   while (copy.length < at) copy.push(null)
   copy[at] = value
@@ -42,7 +42,7 @@ export function changed (value: unknown, parts: string[], change: Change, create
   if (Array.isArray(value)) return changedArray(value, parts, change, creates)
   if (isDoc(value)) return changedDoc(value, parts, change, creates)
   if (!creates) return value
-  if (value !== undefined) fail('PathNotViable', `Cannot create field '${parts[0]}' in element {${JSON.stringify(value)}}`)
+  if (value !== undefined) fail(28, `Cannot create field '${parts[0]}' in element {${show(value)}}`)
   const next = changedDoc({}, parts, change, creates)
   return Object.keys(next).length > 0 ? next : undefined
 }
@@ -58,7 +58,7 @@ function chosen (part: string, array: unknown[], path: string, positions: Positi
   if (part === '$') return [positions.matched(path)]
   const indexes = array.map((_, i) => i)
   if (part === '$[]') return indexes
-  const filter = positions.filters.get(part.slice(2, -1)) ?? fail('BadValue', `No array filter found for identifier '${part.slice(2, -1)}' in path '${path}.${part}'`)
+  const filter = positions.filters.get(part.slice(2, -1)) ?? fail(2, `No array filter found for identifier '${part.slice(2, -1)}' in path '${path}.${part}'`)
   return indexes.filter((i) => filter(array[i]))
 }
 
@@ -66,11 +66,11 @@ function chosen (part: string, array: unknown[], path: string, positions: Positi
 export function concrete (value: unknown, path: string, positions: Positions): string[][] {
   let found: { parts: string[], at: unknown }[] = [{ parts: [], at: value }]
   for (const part of path.split('.')) {
-    if (part === '') fail('Location56', `The update path '${path}' contains an empty field name, which is not allowed.`)
+    if (part === '') fail(56, `The update path '${path}' contains an empty field name, which is not allowed.`)
     found = found.flatMap(({ parts, at }) => {
       if (!part.startsWith('$')) return [{ parts: [...parts, part], at: below(at, part) }]
-      if (parts.length === 0 || !/^\$(\[\w*\])?$/.test(part)) return fail('DollarPrefixedFieldName', `The dollar ($) prefixed field '${part}' in '${path}' is not allowed in the context of an update`)
-      if (!Array.isArray(at)) return fail('BadValue', `The path '${parts.join('.')}' must exist in the document in order to apply array updates.`)
+      if (parts.length === 0 || !/^\$(\[\w*\])?$/.test(part)) return fail(52, `The dollar ($) prefixed field '${part}' in '${path}' is not allowed in the context of an update`)
+      if (!Array.isArray(at)) return fail(2, `The path '${parts.join('.')}' must exist in the document in order to apply array updates.`)
       return chosen(part, at, parts.join('.'), positions).map((i) => ({ parts: [...parts, String(i)], at: at[i] as unknown }))
     })
   }

@@ -17,7 +17,7 @@ function parsed (frame: Buffer): Message | CommandError {
     return parse(frame)
   } catch (thrown) {
     if (thrown instanceof CommandError) return thrown
-    return new CommandError('ProtocolError', `malformed message: ${toCommandError(thrown).message}`)
+    return new CommandError(17, `malformed message: ${toCommandError(thrown).message}`)
   }
 }
 
@@ -38,7 +38,7 @@ export async function serve (socket: Socket, engine: Engine): Promise<void> {
       const message = parsed(frame)
       if (message instanceof CommandError) {
         await send(socket, encoded(frame, errorReply(message), false))
-        if (message.codeName === 'ProtocolError') return
+        if (message.code === 17) return
         continue
       }
       const reply = await dispatch(engine, message.command)
