@@ -13,6 +13,8 @@ export const options = {
   routerOptions: { maxParamLength: 200 },
   bodyLimit: 102_400,
   requestTimeout: 30_000,
+  // filling an empty development database is part of the start, on a busy machine too
+  pluginTimeout: 60_000,
   ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
   // a malformed URL reaches no route: it is answered as every other error is
   frameworkErrors (error, request, reply) { request.server.errorHandler(error, request, reply) }
