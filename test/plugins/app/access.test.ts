@@ -1,11 +1,11 @@
 import { ObjectId, type CommandStartedEvent } from 'mongodb'
 import type { FastifyInstance } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import access from '../../../plugins/app/access/index.ts'
 import { addAnalyst, addPeople, addPerson } from '../../people.ts'
 import { buildRepositories } from '../../services.ts'
 
-async function build (test: typeof t): Promise<FastifyInstance> {
+async function build (test: Test): Promise<FastifyInstance> {
   const fastify = await buildRepositories(test)
   await fastify.register(access)
   await fastify.ready()
@@ -35,10 +35,10 @@ t.test('users read themselves, admins everybody; for others a user does not exis
   t.notOk(access.mayListUsers(user))
   t.ok(access.mayListUsers(admin))
   t.doesNotThrow(() => access.requireReadUser(user, 7))
-  t.throws(() => access.requireReadUser(user, 8), { statusCode: 404 })
-  t.throws(() => access.requireAdmin(user), { statusCode: 403 })
+  t.throws(() => access.requireReadUser(user, 8), { statusCode: 404, name: 'NotFoundError' })
+  t.throws(() => access.requireAdmin(user), { statusCode: 403, name: 'ForbiddenError' })
   t.doesNotThrow(() => access.requireAdmin(admin))
-  t.throws(() => access.requireCaller(null), { statusCode: 401 })
+  t.throws(() => access.requireCaller(null), { statusCode: 401, name: 'UnauthorizedError' })
   t.equal(access.requireCaller(user), user)
 })
 
@@ -49,7 +49,7 @@ t.test('transactions are the own ones, or any for admins', async (t) => {
 
   t.equal(access.transactionsOwner(user, undefined), 7)
   t.equal(access.transactionsOwner(user, 7), 7)
-  t.throws(() => access.transactionsOwner(user, 8), { statusCode: 404 })
+  t.throws(() => access.transactionsOwner(user, 8), { statusCode: 404, name: 'NotFoundError' })
   t.equal(access.transactionsOwner(admin, undefined), undefined)
   t.equal(access.transactionsOwner(admin, 8), 8)
 })
@@ -112,6 +112,6 @@ t.test('an analyst must be one now', async (t) => {
   const retired = await addAnalyst(fastify, 'retired', { is_active: false })
 
   t.equal(await fastify.access.requireAnalyst(analyst.caller), analyst.analyst_id)
-  await t.rejects(fastify.access.requireAnalyst(user.caller), { statusCode: 403 })
-  await t.rejects(fastify.access.requireAnalyst(retired.caller), { statusCode: 403 })
+  await t.rejects(fastify.access.requireAnalyst(user.caller), { statusCode: 403, name: 'ForbiddenError' })
+  await t.rejects(fastify.access.requireAnalyst(retired.caller), { statusCode: 403, name: 'ForbiddenError' })
 })

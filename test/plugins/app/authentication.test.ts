@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import access from '../../../plugins/app/access/index.ts'
 import authentication from '../../../plugins/app/authentication/index.ts'
 import { addAnalyst, addPerson } from '../../people.ts'
@@ -10,7 +10,7 @@ const CLAIMS = { sub: '7', tier: 'free', analyst_id: null, subscription_expires:
 const LEVELS = ['public', 'optional', 'user', 'analyst', 'admin'] as const
 
 /** A server with a route of each level, `/user` for `user` and so on, that tells its caller. */
-async function build (test: typeof t): Promise<FastifyInstance> {
+async function build (test: Test): Promise<FastifyInstance> {
   const fastify = await buildRepositories(test)
   await fastify.register(access)
   await fastify.register(authentication)

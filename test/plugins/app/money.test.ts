@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import money from '../../../plugins/app/money.ts'
 import { buildBare } from '../../helper.ts'
 
-async function build (test: typeof t) {
+async function build (test: Test) {
   const fastify = buildBare(test)
   await fastify.register(money)
   return fastify.money

@@ -1,10 +1,10 @@
 import { ObjectId } from 'mongodb'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import money from '../../../plugins/app/money.ts'
 import presenter from '../../../plugins/app/presenter/index.ts'
 import { buildBare } from '../../helper.ts'
 
-async function build (test: typeof t) {
+async function build (test: Test) {
   const fastify = buildBare(test)
   await fastify.register(money)
   await fastify.register(presenter)

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { MongoClient, MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { Type } from 'typebox'
 import { options } from '../../../app.ts'
 import problemDetails from '../../../plugins/app/problem-details/index.ts'
@@ -18,7 +18,7 @@ async function addPlugins (fastify: FastifyInstance): Promise<FastifyInstance> {
 }
 
 /** A server whose `GET /` fails with the error. */
-async function buildFailing (test: typeof t, error: (fastify: FastifyInstance) => unknown): Promise<FastifyInstance> {
+async function buildFailing (test: Test, error: (fastify: FastifyInstance) => unknown): Promise<FastifyInstance> {
   const fastify = await addPlugins(buildBare(test))
   fastify.get('/', { schema: { response: PROBLEMS } }, async () => { throw error(fastify) })
   return fastify

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import accounts from '../../../../plugins/app/accounts/index.ts'
 import { addPerson, DEMO_HASH } from '../../../people.ts'
 import { buildRepositories } from '../../../services.ts'
 
 const PASSWORD = 'demo-password'
 
-async function build (test: typeof t): Promise<FastifyInstance> {
+async function build (test: Test): Promise<FastifyInstance> {
   const fastify = await buildRepositories(test)
   await fastify.register(accounts)
   await fastify.ready()
@@ -55,7 +55,7 @@ t.test('the token of an analyst names the analyst', async (t) => {
   const { access_token: token } = await fastify.accounts.signIn({ username: 'demo-analyst', password: PASSWORD })
 
   t.match(fastify.jwt.verify(token), { tier: 'analyst', analyst_id: analyst.id })
-  await t.rejects(fastify.accounts.appointAnalyst({ user_id: 1, name: 'Nobody', bio: '', rank: 1, is_active: true }), { statusCode: 422 })
+  await t.rejects(fastify.accounts.appointAnalyst({ user_id: 1, name: 'Nobody', bio: '', rank: 1, is_active: true }), { statusCode: 422, code: 'UNKNOWN_USER' })
 })
 
 t.test('admins stay admins when they become analysts', async (t) => {
@@ -104,9 +104,9 @@ t.test('a refresh token is good for one time', async (t) => {
 
   t.strictSame(others, [], 'also when it is used several times at once')
   t.not(second?.refresh_token, first.refresh_token)
-  await t.rejects(fastify.accounts.refresh(first.refresh_token), { statusCode: 401 })
+  await t.rejects(fastify.accounts.refresh(first.refresh_token), { statusCode: 401, name: 'UnauthorizedError' })
   t.match(await fastify.accounts.refresh(second?.refresh_token ?? ''), { token_type: 'Bearer' })
-  await t.rejects(fastify.accounts.refresh('x'.repeat(43)), { statusCode: 401 })
+  await t.rejects(fastify.accounts.refresh('x'.repeat(43)), { statusCode: 401, name: 'UnauthorizedError' })
 })
 
 t.test('after signing out, or when the account is closed, a session is not renewed', async (t) => {
@@ -116,11 +116,11 @@ t.test('after signing out, or when the account is closed, a session is not renew
   const ended = await signIn()
   const { sid } = fastify.jwt.verify<{ sid: string }>(ended.access_token)
   await fastify.accounts.signOut({ ...caller, session_id: sid })
-  await t.rejects(fastify.accounts.refresh(ended.refresh_token), { statusCode: 401 })
+  await t.rejects(fastify.accounts.refresh(ended.refresh_token), { statusCode: 401, name: 'UnauthorizedError' })
 
   const open = await signIn()
   await fastify.usersRepository.update(userId, { is_active: false })
-  await t.rejects(fastify.accounts.refresh(open.refresh_token), { statusCode: 401 })
+  await t.rejects(fastify.accounts.refresh(open.refresh_token), { statusCode: 401, name: 'UnauthorizedError' })
 })
 
 t.test('a profile changes its name, and its password with the current one only', async (t) => {
@@ -136,8 +136,8 @@ t.test('a profile changes its name, and its password with the current one only',
   }
   await accounts.updateProfile(caller, { password: 'a new password', current_password: PASSWORD })
   t.ok(await accounts.signIn({ username: 'renamed', password: 'a new password' }))
-  await t.rejects(accounts.signIn({ username: 'renamed', password: PASSWORD }), { statusCode: 401 })
-  await t.rejects(accounts.updateProfile({ ...caller, user_id: 1 }, { username: 'nobody' }), { statusCode: 404 })
+  await t.rejects(accounts.signIn({ username: 'renamed', password: PASSWORD }), { statusCode: 401, name: 'UnauthorizedError' })
+  await t.rejects(accounts.updateProfile({ ...caller, user_id: 1 }, { username: 'nobody' }), { statusCode: 404, name: 'NotFoundError' })
 })
 
 t.test('more sign-ins at a time than may wait are refused, and the server goes on', async (t) => {
@@ -148,5 +148,5 @@ t.test('more sign-ins at a time than may wait are refused, and the server goes o
   t.ok(statuses.includes(503))
   t.ok(statuses.filter((status) => status === 401).length >= 100, 'those that may wait are answered')
   t.match(DEMO_HASH, /^\$argon2id/)
-  await t.rejects(fastify.accounts.signIn({ username: 'nobody', password: 'wrong password' }), { statusCode: 401 })
+  await t.rejects(fastify.accounts.signIn({ username: 'nobody', password: 'wrong password' }), { statusCode: 401, name: 'UnauthorizedError' })
 })
