@@ -8,8 +8,11 @@ import { cleanUp, run } from './harness/run.ts'
 /* `npm run bench -- NAME`: measures one claim, variant A against variant B. One file per claim in `claims/`. */
 const names = readdirSync(join(import.meta.dirname, 'claims')).map((file) => file.replace('.ts', '')).sort()
 
+let isInterrupted = false
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
+    isInterrupted = true
     await cleanUp()
     process.exit(130)
   })
@@ -25,6 +28,10 @@ async function bench (): Promise<void> {
   const { default: claim } = await import(`./claims/${command.name}.ts`) as { default: Claim }
   try {
     console.log(report(await run(String(command.name), claim, command)))
+  } catch (error) {
+    // a bench whose processes have been ended under it has nothing to say
+    if (!isInterrupted) throw error
+    await new Promise(() => {})
   } finally {
     await cleanUp()
   }

@@ -19,24 +19,30 @@ export interface LoadResult {
 
 /** Time in seconds after which a request counts as failed. */
 const REQUEST_LIMIT_S = 30
+const MS_PER_S = 1000
 
 /** Starts autocannon; each latency, in ms, is told as it comes. */
-function run ({ address, requests, connections, until }: Load, latencies: number[]): Promise<autocannon.Result> {
+function run ({ address, requests, connections, until }: Load, onAnswer: (milliseconds: number) => void): Promise<autocannon.Result> {
   return new Promise((resolve, reject) => {
     const instance = autocannon({ url: address, requests, connections, timeout: REQUEST_LIMIT_S, ...until }, (error: unknown, result) => {
       if (error instanceof Error) reject(error)
       else resolve(result)
     })
-    instance.on('response', (_client, _status, _bytes, milliseconds) => { latencies.push(milliseconds) })
+    instance.on('response', (_client, _status, _bytes, milliseconds) => { onAnswer(milliseconds) })
   })
 }
 
-/** Loads one server for a bounded time and count. Keeps every latency, for autocannon's own are whole milliseconds. */
+/** Loads one server for a bounded time and count. Times are our own: autocannon's are whole milliseconds and seconds. */
 async function drive (load: Load): Promise<LoadResult> {
   const latencies: number[] = []
-  const { duration, non2xx, errors, timeouts } = await run(load, latencies)
+  const startedAt = performance.now()
+  let endedAt = startedAt
+  const { non2xx, errors, timeouts } = await run(load, (milliseconds) => {
+    latencies.push(milliseconds)
+    endedAt = performance.now()
+  })
   return {
-    requestsPerSecond: latencies.length / duration,
+    requestsPerSecond: latencies.length / (endedAt - startedAt) * MS_PER_S,
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
     failed: non2xx + errors + timeouts
@@ -44,6 +50,7 @@ async function drive (load: Load): Promise<LoadResult> {
 }
 
 /* A process of its own, so that making the load costs the server nothing but its share of the machine. */
+process.once('disconnect', () => process.exit())
 process.on('message', (load: Load) => {
   drive(load).then((result) => process.send?.(result), (error: unknown) => { throw error })
 })

@@ -21,7 +21,8 @@ const MAX_REQUESTS = 200_000
 
 async function drive (loader: ChildProcess, load: Load): Promise<LoadResult> {
   const result = nextMessage<LoadResult>(loader)
-  loader.send(load)
+  // a loader that has ended meanwhile rejects the result
+  loader.send(load, () => {})
   const { failed, ...numbers } = await result
   if (failed > 0) throw new Error(`${failed} requests failed`)
   return { failed, ...numbers }
@@ -55,9 +56,11 @@ export async function driveInTurns (
     return { ...load, until: { amount } }
   }
 
+  console.error('Warming up')
   const [a, b] = [await warmUp(addresses[0]), await warmUp(addresses[1])]
   const turns: [Turn[], Turn[]] = [[], []]
   for (let round = 0; round < rounds; round++) {
+    console.error(`Round ${round + 1} of ${rounds}`)
     turns[0].push(await takeTurn(loader, a))
     turns[1].push(await takeTurn(loader, b))
   }

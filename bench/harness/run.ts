@@ -6,8 +6,8 @@ import { callInTurns } from './calls.ts'
 import { endChildren, nextMessage, startChild } from './children.ts'
 import type { BenchOptions, Claim, LoadRequest, ServerClaim, Variant } from './claim.ts'
 import { dropDatabases, findDatabase, nameDatabase, prepareDatabase } from './database.ts'
-import type { Result } from './report.ts'
 import { driveInTurns } from './rounds.ts'
+import type { Result } from './table.ts'
 
 const MACHINE = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism(), arch: arch() }
 
@@ -44,6 +44,7 @@ async function prepare (claim: ServerClaim, environments: Environment[], options
 async function runServers (claim: ServerClaim, options: BenchOptions): Promise<Result['turns']> {
   const shared = { MONGODB_URI: await findDatabase(), NODE_ENV: 'production', LOG_LEVEL: 'error', JWT_SECRET: randomBytes(32).toString('hex') }
   const environments = claim.variants.map((variant) => environmentOf(variant, shared))
+  console.error('Preparing the data')
   const requests = await prepare(claim, environments, options)
   const start = (env: Environment | undefined) => nextMessage<string>(startChild('server-child.ts', toTexts(env ?? {})))
   const addresses = [await start(environments[0]), await start(environments[1])] as const
