@@ -23,7 +23,7 @@ export function createRights ({ analystsRepository, usersRepository }: Needs) {
     if (!user?.is_active) return null
     const analyst = user.tier === 'analyst' && caller.analyst_id === null ? await analystOf(caller) : null
     return {
-      tier: user.tier ?? 'free',
+      tier: user.tier,
       analyst_id: analyst?._id.toHexString() ?? null,
       subscription_expires: user.subscription_expires?.getTime() ?? null
     }

@@ -3,7 +3,7 @@ import type { SignalDocument } from '../../../schemas/signals.ts'
 import type { Caller } from '../../../schemas/users.ts'
 
 /** What makes a reader see active signals. */
-export type Rights = Pick<Caller, 'tier' | 'analyst_id' | 'subscription_expires'>
+export type Rights = Pick<Caller, 'analyst_id' | 'subscription_expires'> & Partial<Pick<Caller, 'tier'>>
 export type SeenSignal = Partial<SignalDocument<ObjectId>>
 
 export interface SignalViewer {

@@ -38,7 +38,7 @@ t.test('a business error answers with its status, code, text and headers', async
 })
 
 t.test('an error without a code of ours has that of its status', async (t) => {
-  const statuses: [number, string][] = [[400, 'BAD_REQUEST'], [401, 'UNAUTHENTICATED'], [403, 'FORBIDDEN'], [418, 'BAD_REQUEST'], [429, 'TOO_MANY_REQUESTS'], [503, 'SERVICE_UNAVAILABLE'], [507, 'INTERNAL_ERROR']]
+  const statuses: [number, string][] = [[400, 'BAD_REQUEST'], [401, 'UNAUTHENTICATED'], [403, 'FORBIDDEN'], [418, 'BAD_REQUEST'], [429, 'TOO_MANY_REQUESTS'], [499, 'BAD_REQUEST'], [503, 'SERVICE_UNAVAILABLE'], [507, 'INTERNAL_ERROR']]
   for (const [status, code] of statuses) {
     const fastify = await buildFailing(t, ({ httpErrors }) => httpErrors.createError(status, 'text'))
     t.match((await fastify.inject('/')).json(), { status, code, type: 'about:blank' }, `${status}`)
