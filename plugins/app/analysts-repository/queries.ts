@@ -16,6 +16,7 @@ interface AnalystListQuery {
 
 type Tools = Pick<FastifyInstance, 'documents' | 'keyset' | 'monitored' | 'safeFind'>
 
+/** Reads of analysts. */
 export function createAnalystQueries ({ documents, keyset, monitored, safeFind }: Tools) {
   const analysts = documents.collection<AnalystDocument>('analysts')
   const project = (fields?: readonly string[], keys: readonly string[] = []) =>

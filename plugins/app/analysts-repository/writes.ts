@@ -4,6 +4,7 @@ import type { StoredAnalyst } from './queries.ts'
 
 type Tools = Pick<FastifyInstance, 'documents' | 'httpErrors' | 'monitored'>
 
+/** Writes of analysts. */
 export function createAnalystWrites ({ documents, httpErrors, monitored }: Tools) {
   const analysts = documents.collection<AnalystDocument>('analysts')
 

@@ -19,11 +19,13 @@ const FIRST_SIGNAL_DAYS = 180
 export const membershipDays = (userId: number, { users }: Scale): number =>
   OLDEST_DAYS - (OLDEST_DAYS - YOUNGEST_DAYS) * userId / users
 
+/** A name of two words and the number, but for the demo users. */
 export function usernameOf (userId: number, random: Random): string {
   const name = `${random.pick(GIVEN)}-${random.pick(FAMILY)}-${userId}`
   return DEMO_USERNAMES[userId - 1] ?? name
 }
 
+/** Analysts by their number, demo users by their name; of the others some are VIPs. */
 export function tierOf (userId: number, scale: Scale, random: Random): Tier {
   const isVip = random.chance(0.12)
   if (isAnalyst(userId, scale)) return 'analyst'
@@ -48,6 +50,7 @@ function analystOf (number: number, { scale, now }: { scale: Scale, now: Date },
   }
 }
 
+/** All analysts, the demo analyst first. */
 export function * generateAnalysts (context: { scale: Scale, now: Date }) {
   const random = createRandom(SEED)
   for (let number = 0; number < context.scale.analysts; number++) yield analystOf(number, context, random)

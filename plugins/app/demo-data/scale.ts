@@ -20,6 +20,7 @@ const ANALYST_DISTANCE = 33
 
 export const userOfAnalyst = (analyst: number): number => FIRST_ANALYST + analyst * ANALYST_DISTANCE
 
+/** Whether a user is one of the analysts. */
 export function isAnalyst (userId: number, { analysts }: Scale): boolean {
   const steps = (userId - FIRST_ANALYST) / ANALYST_DISTANCE
   return Number.isInteger(steps) && steps >= 0 && steps < analysts

@@ -18,6 +18,7 @@ function groupByCollection (declarations: readonly IndexDeclaration[]): Map<stri
 
 const isMissing = ({ kind }: IndexDifference): boolean => kind === 'missing'
 
+/** Brings the indexes of the database up to the declarations: gently at the start, fully on command. */
 export function createIndexCreation (catalog: Catalog, log: Pick<FastifyBaseLogger, 'warn' | 'error'>) {
   const state: IndexState = { status: 'pending', differences: [] }
 

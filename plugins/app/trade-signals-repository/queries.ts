@@ -36,6 +36,7 @@ function toFilter ({ symbol, status, from, to }: SignalListQuery, analyst: { ana
 
 type Tools = Pick<FastifyInstance, 'documents' | 'keyset' | 'monitored' | 'safeFind'>
 
+/** Reads of signals. */
 export function createSignalQueries ({ documents, keyset, monitored, safeFind }: Tools) {
   const signals = documents.collection<SignalDocument<ObjectId>>('trade_signals')
   const newestFirst = keyset('signals', { created_at: 'date', _id: 'id' })

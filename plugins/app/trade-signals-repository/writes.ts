@@ -11,6 +11,7 @@ export type SignalUpdate =
 
 type Tools = Pick<FastifyInstance, 'documents' | 'monitored'>
 
+/** Writes of signals: an active one changes by version, a closed one never. */
 export function createSignalWrites ({ documents, monitored }: Tools) {
   const signals = documents.collection<SignalDocument<ObjectId>>('trade_signals')
 

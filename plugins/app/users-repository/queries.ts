@@ -21,7 +21,10 @@ const LAST_USER_ID = 2 ** 47
 
 type Tools = Pick<FastifyInstance, 'documents' | 'httpErrors' | 'keyset' | 'monitored' | 'safeFind'>
 
-export function createUserQueries ({ documents, httpErrors, keyset, monitored, safeFind }: Tools) {
+const drawUserId = (): number => randomInt(FIRST_USER_ID, LAST_USER_ID)
+
+/** Queries of the users themselves; `draw` makes the number of a new one. */
+export function createUserQueries ({ documents, httpErrors, keyset, monitored, safeFind }: Tools, draw = drawUserId) {
   const users = documents.collection<UserDocument>('users')
   const newestFirst = keyset('users', { created_at: 'date', _id: 'id' })
   const project = (fields?: readonly string[]) => documents.project(fields, ['user_id'])
@@ -42,7 +45,7 @@ export function createUserQueries ({ documents, httpErrors, keyset, monitored, s
 
   /** Stores a user under a new number; a username in use is an error 409 `USERNAME_TAKEN`. */
   async function create (user: NewUser): Promise<StoredUser> {
-    const document = { ...user, user_id: randomInt(FIRST_USER_ID, LAST_USER_ID) }
+    const document = { ...user, user_id: draw() }
     try {
       const { insertedId } = await users.insertOne({ ...document })
       return { _id: insertedId, ...document }

@@ -1,0 +1,59 @@
+import t from 'tap'
+import { MongoServerError, ObjectId } from 'mongodb'
+import documents from '../../../plugins/app/documents.ts'
+import config from '../../../plugins/external/config.ts'
+import mongodb from '../../../plugins/external/mongodb.ts'
+import type { Environment } from '../../../schemas/config.ts'
+import { buildBare, testEnv } from '../../helper.ts'
+
+async function build (t: Parameters<typeof buildBare>[0], env: Environment = {}) {
+  const fastify = buildBare(t)
+  await fastify.register(config, { env: { ...testEnv, ...env } })
+  await fastify.register(mongodb)
+  await fastify.register(documents)
+  return fastify
+}
+
+t.test('a projection has what was asked for and what rules need, and nothing else', async (t) => {
+  const { documents } = await build(t)
+
+  t.strictSame(documents.project(['id', 'username'], ['user_id']), { user_id: 1, _id: 1, username: 1 })
+  t.strictSame(documents.project([], ['user_id']), { user_id: 1 })
+  t.equal(documents.project(undefined, ['user_id']), undefined, 'all fields when none are named')
+})
+
+t.test('without the optimization every read has all fields', async (t) => {
+  const { documents } = await build(t, { OPTIMIZATIONS_OFF: 'projections' })
+  t.equal(documents.project(['username'], ['user_id']), undefined)
+})
+
+t.test('a text that is no identifier names no document', async (t) => {
+  const { documents } = await build(t)
+  const text = '0123456789abcdef01234567'
+
+  t.equal(documents.toId(text)?.toHexString(), text)
+  for (const wrong of ['', 'twelve bytes', text.toUpperCase(), `${text}0`]) t.equal(documents.toId(wrong), null, wrong)
+  t.strictSame(documents.toIds(['nonsense', text]), [new ObjectId(text)])
+})
+
+t.test('duplicates are told from other errors', async (t) => {
+  const { documents } = await build(t)
+
+  t.ok(documents.isDuplicate(new MongoServerError({ message: 'E11000', code: 11_000 })))
+  t.notOk(documents.isDuplicate(new MongoServerError({ message: 'not supported', code: 115 })))
+  t.notOk(documents.isDuplicate(new Error('E11000')))
+})
+
+t.test('united pipelines give the results of each, in their order, however many there are', async (t) => {
+  const fastify = await build(t)
+  const collection = fastify.documents.collection<{ owner: number }>('united')
+  t.teardown(() => fastify.mongo.db?.dropDatabase())
+  const owners = Array.from({ length: 123 }, (_, i) => i)
+  await collection.insertMany(owners.map((owner) => ({ owner })))
+
+  for (const count of [1, 10, 11, 100, 123]) {
+    const pipeline = fastify.documents.unite('united', owners.slice(0, count).map((owner) => [{ $match: { owner } }]))
+    const found = await collection.aggregate(pipeline).toArray()
+    t.strictSame(found.map((document) => document.owner), owners.slice(0, count))
+  }
+})
