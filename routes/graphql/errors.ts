@@ -2,14 +2,20 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Problem } from '../../schemas/common.ts'
 
-/** Messages of graphql-js about the values of variables, which have no mark of their own. */
-const VARIABLE_FAULT = /^Variable "\$\w+" (got invalid value|of (required|non-null) type)/
+/** Messages of graphql-js about operation names and values of variables, which have no mark of their own. */
+const INPUT_FAULT = /^(Variable "\$\w+" (got invalid value|of (required|non-null) type)|Unknown operation named|Must provide (an )?operation|Too many errors processing variables)/
+
+/** Message of graphql-js about an argument that turns out to be missing when its field is reached. */
+const ARGUMENT_FAULT = /^Argument "\w+" of /
+
+/** What an error needs to have; those of compiled queries have no extensions. */
+type RequestError = Pick<GraphQLError, 'message' | 'nodes' | 'positions'> & Partial<Pick<GraphQLError, 'extensions'>>
 
 /** Code of an error that kept the operation from running. */
-function codeOf ({ extensions, message, nodes, positions }: GraphQLError): unknown {
-  if (extensions.code !== undefined) return extensions.code
-  if (nodes === undefined) return positions === undefined ? 'BAD_USER_INPUT' : 'GRAPHQL_PARSE_FAILED'
-  return VARIABLE_FAULT.test(message) ? 'BAD_USER_INPUT' : 'GRAPHQL_VALIDATION_FAILED'
+function codeOf ({ extensions, message, nodes, positions }: RequestError): unknown {
+  if (extensions?.code !== undefined) return extensions.code
+  if (INPUT_FAULT.test(message)) return 'BAD_USER_INPUT'
+  return nodes === undefined && positions !== undefined ? 'GRAPHQL_PARSE_FAILED' : 'GRAPHQL_VALIDATION_FAILED'
 }
 
 /** A problem as a GraphQL error, with the same code as in REST. */
@@ -38,11 +44,12 @@ export function createErrors ({ problemOf }: Pick<FastifyInstance, 'problemOf'>)
   }
 
   return {
-    /** An error in the answer of an execution. Faults of arguments are of graphql-js, and the client's. */
+    /** An error in the answer of an execution. */
     format (error: GraphQLError, log: FastifyBaseLogger): GraphQLFormattedError {
-      if (error.path === undefined) return formatRequestError(error)
-      if (!(error.originalError instanceof GraphQLError)) return formatFieldError(error, log)
-      return { message: error.message, locations: error.locations, path: error.path, extensions: { code: 'BAD_USER_INPUT' } }
+      const { locations, message, path } = error
+      if (path === undefined) return formatRequestError(error)
+      if (ARGUMENT_FAULT.test(message)) return { message, locations, path, extensions: { code: 'BAD_USER_INPUT' } }
+      return formatFieldError(error, log)
     },
 
     /** What kept the operation from running, from what Mercurius throws; anything else is thrown again. */

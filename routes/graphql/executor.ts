@@ -14,7 +14,7 @@ const MUTATION = /\bmutation\b/
  */
 function toSource (query: string, operationName: string | undefined): string {
   if (operationName === undefined) return query
-  if (!NAME.test(operationName)) throw new GraphQLError('The operation name is not a name')
+  if (!NAME.test(operationName)) throw new GraphQLError('The operation name is not a name', { extensions: { code: 'BAD_USER_INPUT' } })
   return `${query}\n#${operationName}`
 }
 

@@ -7,9 +7,17 @@ const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8'
 /** Media types of answers; the first one serves clients that accept anything. */
 const MEDIA_TYPES = [JSON_TYPE, GRAPHQL_TYPE]
 
+/** Accept headers of which the answer is remembered: working it out costs more than the rest of the endpoint. */
+const MAX_KNOWN_ACCEPTS = 100
+const known = new Map<string, string | undefined>()
+
 /** The media type that the client likes best, or undefined if it accepts none of ours. */
-function negotiate ({ headers: { accept } }: FastifyRequest): string | undefined {
-  return new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES)
+function negotiate ({ headers: { accept = '*/*' } }: FastifyRequest): string | undefined {
+  if (!known.has(accept)) {
+    if (known.size >= MAX_KNOWN_ACCEPTS) known.clear()
+    known.set(accept, new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES))
+  }
+  return known.get(accept)
 }
 
 /** Media type of an error, also for clients that accept none of ours. */
