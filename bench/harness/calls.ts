@@ -4,16 +4,24 @@ export type CallTurn = {
   ns_per_call: number
 }
 
-const CALLS = 200_000
+/** Calls between two looks at the clock, and the least time of a turn. */
+const CALLS = 1000
+const TURN_MS = 400
 const NS_PER_MS = 1e6
 
 async function takeTurn ({ call }: CallVariant): Promise<CallTurn> {
   const started = performance.now()
-  for (let n = 0; n < CALLS; n++) {
-    const result = call()
-    if (result instanceof Promise) await result
+  let calls = 0
+  let elapsed = 0
+  while (elapsed < TURN_MS) {
+    for (let n = 0; n < CALLS; n++) {
+      const result = call()
+      if (result instanceof Promise) await result
+    }
+    calls += CALLS
+    elapsed = performance.now() - started
   }
-  return { ns_per_call: (performance.now() - started) * NS_PER_MS / CALLS }
+  return { ns_per_call: elapsed * NS_PER_MS / calls }
 }
 
 /** Calls both functions in turns, after one unmeasured turn of each. */
