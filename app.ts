@@ -10,6 +10,8 @@ export interface AppOptions {
 
 /** Server options of development (`fastify start --options`), production and tests alike. */
 export const options = {
+  // fastify-cli registers the application without a scope of its own, as the server and the tests do
+  skipOverride: true,
   routerOptions: { maxParamLength: 200 },
   bodyLimit: 102_400,
   requestTimeout: 30_000,
@@ -18,7 +20,7 @@ export const options = {
   ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
   // a malformed URL reaches no route: it is answered as every other error is
   frameworkErrors (error, request, reply) { request.server.errorHandler(error, request, reply) }
-} satisfies FastifyServerOptions
+} satisfies FastifyServerOptions & { skipOverride: boolean }
 
 /** The whole application: plugins of npm packages, our own plugins, then the routes. */
 export default async function app (fastify: FastifyInstance, { env }: AppOptions): Promise<void> {
