@@ -53,7 +53,7 @@ t.test('united pipelines give the results of each, in their order, however many 
 
   for (const count of [1, 10, 11, 100, 123]) {
     const pipeline = fastify.documents.unite('united', owners.slice(0, count).map((owner) => [{ $match: { owner } }]))
-    const found = await collection.aggregate(pipeline).toArray()
+    const found = await collection.aggregate<{ owner: number }>(pipeline).toArray()
     t.strictSame(found.map((document) => document.owner), owners.slice(0, count))
   }
 })
