@@ -32,7 +32,7 @@ export function unique (values: unknown[]): unknown[] {
 
 export function merged (values: unknown[]): unknown {
   const present = values.filter(isPresent)
-  if (!present.every(isDoc)) fail(2, '$mergeObjects requires object inputs')
+  if (!present.every(isDoc)) fail(40400, '$mergeObjects requires object inputs')
   return Object.assign({}, ...present)
 }
 

@@ -36,7 +36,8 @@ function add (args: unknown[]): unknown {
   if (args.some(isNull)) return null
   const [date, ...others] = args.filter((value) => value instanceof Date)
   const numbers = args.filter((value) => value !== date)
-  if (others.length > 0 || !numbers.every(isNumeric)) fail(14, '$add only supports numeric or date types, and one date')
+  if (others.length > 0) fail(16612, 'only one date allowed in an $add expression')
+  if (!numbers.every(isNumeric)) fail(14, '$add only supports numeric or date types')
   const sum = (numbers).reduce<number | bigint>((total, value) => combine(SUM, total, value), 0)
   return date ? new Date(date.getTime() + Number(sum)) : sum
 }

@@ -26,16 +26,16 @@ const order = (a: unknown, b: unknown): number =>
 
 function at ([array, position]: unknown[]): unknown {
   if (isNull(array) || isNull(position)) return null
-  if (!Array.isArray(array) || !Number.isInteger(Number(position))) return fail(2, 'needs an array and an integer')
+  if (!Array.isArray(array) || !Number.isInteger(Number(position))) return fail(28689, 'an element\'s place needs an array and an integer')
   return array.at(Number(position))
 }
 
 function slice ([array, ...range]: unknown[]): unknown {
   if (isNull(array) || range.some(isNull)) return null
   const [from, count] = range.map(Number) as [number, number | undefined]
-  if (!Array.isArray(array) || !Number.isInteger(from)) return fail(2, '$slice needs an array and integers')
+  if (!Array.isArray(array) || !Number.isInteger(from)) return fail(28724, '$slice needs an array and integers')
   if (count === undefined) return from < 0 ? array.slice(from) : array.slice(0, from)
-  if (!Number.isInteger(count) || count <= 0) fail(2, 'Third argument to $slice must be positive')
+  if (!Number.isInteger(count) || count <= 0) fail(28729, 'Third argument to $slice must be positive')
   const start = from < 0 ? Math.max(0, array.length + from) : from
   return array.slice(start, start + count)
 }

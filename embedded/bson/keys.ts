@@ -1,4 +1,4 @@
-import { Binary, BSONRegExp, Double, MaxKey, MinKey, ObjectId, Timestamp } from 'bson'
+import { Binary, BSONRegExp, Double, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson'
 import { fail } from '../errors.ts'
 import { get, type Doc } from './values.ts'
 
@@ -67,6 +67,7 @@ const OBJECTS = new Map<unknown, (value: never) => string>([
   [Date.prototype, (value: Date) => numberKey(TAG.date, value.getTime())],
   [ObjectId.prototype, (value: ObjectId) => idKey(value.id)],
   [Double.prototype, (value: Double) => numberKey(TAG.number, value.value)],
+  [Long.prototype, (value: Long) => bigintKey(value.toBigInt())],
   [Timestamp.prototype, (value: Timestamp) => char(TAG.timestamp) + words(value.t, value.i)],
   [BSONRegExp.prototype, (value: BSONRegExp) => regexKey(value.pattern, value.options)],
   [RegExp.prototype, (value: RegExp) => regexKey(value.source, value.flags.replace('u', ''))],

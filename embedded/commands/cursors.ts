@@ -6,7 +6,7 @@ interface Cursor { ns: string, docs: Iterator<Doc>, next: Doc | undefined, sessi
 
 /** A reply may hold documents of this size in total. */
 const MAX_BATCH_BYTES = 16 * 1024 * 1024
-const MAX_OPEN = 10_000
+const MAX_OPEN = 1_000
 /** As in MongoDB, a cursor that nobody reads from dies after ten minutes. */
 const IDLE_MS = 600_000
 

@@ -52,10 +52,23 @@ function fieldConditions (path: string, operand: unknown): Condition[] {
   return operators.map(([operator, value]) => ({ path, operator, operand: value, intervals: intervalsOf(operator, value) }))
 }
 
+const isPath = (expression: unknown): expression is string => typeof expression === 'string' && /^\$[^$]/.test(expression)
+
+/** What `$eq: ['$field', '$$variable']` says about a field: no less than an equality in a query does. */
+function expressionConditions (expression: unknown, variables: Doc): Condition[] {
+  if (!isDoc(expression)) return []
+  if (Array.isArray(expression.$and)) return expression.$and.flatMap((part) => expressionConditions(part, variables))
+  const sides: unknown[] = Array.isArray(expression.$eq) ? expression.$eq : []
+  const path = sides.find(isPath)
+  const name = sides.find((side) => typeof side === 'string' && /^\$\$[^.]+$/.test(side)) as string | undefined
+  return path && name && Object.hasOwn(variables, name.slice(2)) ? fieldConditions(path.slice(1), { $eq: variables[name.slice(2)] }) : []
+}
+
 /** The conditions that every match of a (prepared) filter meets: its fields', and those below `$and`. */
-export function conditions (filter: Doc): Condition[] {
+export function conditions (filter: Doc, variables: Doc = {}): Condition[] {
   return Object.entries(filter).flatMap(([path, operand]) => {
-    if (path === '$and' && Array.isArray(operand)) return operand.filter(isDoc).flatMap(conditions)
+    if (path === '$and' && Array.isArray(operand)) return operand.filter(isDoc).flatMap((part) => conditions(part, variables))
+    if (path === '$expr') return expressionConditions(operand, variables)
     return path.startsWith('$') ? [] : fieldConditions(path, operand)
   })
 }
@@ -67,7 +80,7 @@ export function intersect (one: Interval[], other: Interval[]): Interval[] {
   return one.flatMap((a) => other.flatMap((b) => {
     const low = larger(a.low, b.low)
     const high = smaller(a.high, b.high)
-    if (low > high) return []
+    if (low >= high) return []
     return [a.point !== undefined ? a : b.point !== undefined ? b : { low, high }]
   }))
 }

@@ -1,4 +1,4 @@
-import { BSONRegExp } from 'bson'
+import { BSONRegExp, Long } from 'bson'
 import { Context, evalExpr, OpType } from 'mingo/core'
 import { Query } from 'mingo/query'
 import type { Options } from 'mingo/types'
@@ -79,7 +79,7 @@ const operators: Record<`$${string}`, Operator> = {
     return isTruthy(operand) ? exists : not(exists)
   },
   $type: (path, operand) => some(path, ofType(operand)),
-  $regex: (path, operand) => some(path, matches(operand)),
+  $regex: (path, operand) => some(path, matches(operand as RegExp)),
   $mod: (path, operand) => some(path, modulo(operand)),
   $size: sizeOf,
   $all: all,
@@ -112,11 +112,12 @@ export function regExp (pattern: string, flags: string): RegExp {
 function preparedRegex ({ $regex, $options, ...rest }: Doc): Doc {
   const flags = typeof $options === 'string' ? $options : ''
   if ($regex instanceof BSONRegExp) return { ...rest, $regex: regExp($regex.pattern, flags || $regex.options) }
-  return { ...rest, $regex: typeof $regex === 'string' ? regExp($regex, flags) : $regex }
+  return { ...rest, $regex: typeof $regex === 'string' ? regExp($regex, flags) : fail(2, '$regex has to be a string') }
 }
 
-/** A filter as mingo takes it: JavaScript's regular expressions, bare numbers, no comments. */
+/** A filter as mingo takes it: JavaScript's regular expressions, bare numbers (it prints filters as JSON, which knows no bigint), no comments. */
 export function prepared (value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : Long.fromBigInt(value)
   if (value instanceof BSONRegExp) return regExp(value.pattern, value.options)
   if (Array.isArray(value)) return value.map(prepared)
   if (!isDoc(value)) return value

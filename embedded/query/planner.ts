@@ -75,7 +75,7 @@ export function plan (collection: Collection, request: Request): Plan {
   const filter = preparedFilter(request.filter)
   const sort = sortSpec(request.sort)
   const test = matcher(request.filter, request.variables)
-  return { collection, test, sort, request, candidate: choose(collection, conditions(filter), sort, request.hint) }
+  return { collection, test, sort, request, candidate: choose(collection, conditions(filter, request.variables), sort, request.hint) }
 }
 
 export const needsSort = ({ sort, candidate }: Plan): boolean => sort.length > 0 && !candidate?.direction

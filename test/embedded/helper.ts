@@ -1,4 +1,4 @@
-import { MongoClient, MongoServerError, type Collection, type Db, type MongoClientOptions } from 'mongodb'
+import { MongoClient, MongoServerError, type Collection, type Db, type Document, type MongoClientOptions } from 'mongodb'
 import type { Test } from 'tap'
 import { startEmbeddedDatabase, type EmbeddedDatabaseOptions } from '../../embedded/index.ts'
 
@@ -20,10 +20,11 @@ export async function open (t: Test, options: EmbeddedDatabaseOptions & { client
   return { uri, client, db, things: db.collection('things') }
 }
 
-/** What an operation failed with. */
+/** What an operation failed with, or its first statement. */
 export async function errorOf (operation: Promise<unknown>): Promise<MongoServerError> {
   try {
-    await operation
+    const reply = await operation as Document | null
+    if (reply?.writeErrors) return reply.writeErrors[0] as MongoServerError
   } catch (error) {
     if (error instanceof MongoServerError) return error
     throw error
