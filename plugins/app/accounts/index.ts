@@ -15,14 +15,9 @@ function createAccounts (fastify: FastifyInstance) {
   const { analystsRepository, httpErrors, monitored, presenter, usersRepository } = fastify
   const passwords = createPasswordHasher(() => httpErrors.serviceUnavailable('Too many sign-ins at a time'))
   const tokens = createTokens(fastify)
-  const signIn = createSignIn({ httpErrors, passwords, tokens, usersRepository })
-  const profiles = createProfiles({ analystsRepository, httpErrors, passwords, presenter, usersRepository })
   return {
-    ...signIn,
-    ...profiles,
-    signIn: monitored('accounts.signIn', signIn.signIn),
-    refresh: monitored('accounts.refresh', signIn.refresh),
-    signUp: monitored('accounts.signUp', profiles.signUp)
+    ...createSignIn({ httpErrors, monitored, passwords, tokens, usersRepository }),
+    ...createProfiles({ analystsRepository, httpErrors, monitored, passwords, presenter, usersRepository })
   }
 }
 

@@ -3,12 +3,12 @@ import type { Analyst, NewAnalyst } from '../../../schemas/analysts.ts'
 import type { Caller, ProfileChanges, SignUp, User } from '../../../schemas/users.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 
-interface Needs extends Pick<FastifyInstance, 'analystsRepository' | 'httpErrors' | 'presenter' | 'usersRepository'> {
+interface Needs extends Pick<FastifyInstance, 'analystsRepository' | 'httpErrors' | 'monitored' | 'presenter' | 'usersRepository'> {
   passwords: PasswordHasher
 }
 
 /** Users, what they may change of themselves, and the analysts that some become. */
-export function createProfiles ({ analystsRepository, httpErrors, passwords, presenter, usersRepository }: Needs) {
+export function createProfiles ({ analystsRepository, httpErrors, monitored, passwords, presenter, usersRepository }: Needs) {
   /** 422 unless there is such a user. */
   async function requireUser (userId: number) {
     const user = await usersRepository.findById(userId)
@@ -24,7 +24,7 @@ export function createProfiles ({ analystsRepository, httpErrors, passwords, pre
 
   return {
     /** Creates a free account. 409 `USERNAME_TAKEN`; 422 `UNKNOWN_USER` for the one who referred. */
-    async signUp ({ username, password, referred_by: referrer }: SignUp): Promise<User> {
+    signUp: monitored('accounts.signUp', async function signUp ({ username, password, referred_by: referrer }: SignUp): Promise<User> {
       if (referrer !== undefined) await requireUser(referrer)
       return presenter.user(await usersRepository.create({
         username,
@@ -36,7 +36,7 @@ export function createProfiles ({ analystsRepository, httpErrors, passwords, pre
         referred_by: referrer ?? null,
         created_at: new Date()
       }))
-    },
+    }),
 
     /** Changes the caller's own name or password. 403 `WRONG_PASSWORD`, 409 `USERNAME_TAKEN`, 404. */
     async updateProfile ({ user_id: userId }: Caller, { username, password, current_password: current = '' }: ProfileChanges): Promise<User> {

@@ -4,24 +4,24 @@ import type { Caller } from '../../../schemas/users.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 import type { createTokens } from './tokens.ts'
 
-interface Needs extends Pick<FastifyInstance, 'httpErrors' | 'usersRepository'> {
+interface Needs extends Pick<FastifyInstance, 'httpErrors' | 'monitored' | 'usersRepository'> {
   passwords: PasswordHasher
   tokens: ReturnType<typeof createTokens>
 }
 
 /** Beginning, renewing and ending sessions. */
-export function createSignIn ({ httpErrors, passwords, tokens, usersRepository }: Needs) {
+export function createSignIn ({ httpErrors, monitored, passwords, tokens, usersRepository }: Needs) {
   return {
     /** Begins a session. The 401 is the same, in words and in time, for unknown users, wrong passwords and closed accounts. */
-    async signIn ({ username, password }: Credentials): Promise<Tokens> {
+    signIn: monitored('accounts.signIn', async function signIn ({ username, password }: Credentials): Promise<Tokens> {
       const user = await usersRepository.findByUsername(username)
       const matches = await passwords.verify(user?.password_hash, password)
       if (!matches || !user?.is_active) throw httpErrors.unauthorized('User name or password is wrong')
       return tokens.begin(user)
-    },
+    }),
 
     /** Renews a session; a refresh token is good for one time. 401 otherwise. */
-    refresh: (refreshToken: string): Promise<Tokens> => tokens.renew(refreshToken),
+    refresh: monitored('accounts.refresh', (refreshToken: string): Promise<Tokens> => tokens.renew(refreshToken)),
 
     /** Ends the session of the caller: its refresh token is refused from now on. */
     signOut: (caller: Caller): Promise<void> => tokens.end(caller)
