@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { MercuriusContext } from 'mercurius'
+import type { Caller } from '../../schemas/users.ts'
 import { toConnection, type Page } from './connection.ts'
 
 type Presenter = FastifyInstance['presenter']
@@ -18,6 +19,11 @@ export function createPresent ({ access, presenter }: Pick<FastifyInstance, 'acc
   const presentAnalyst = (document: AnalystDocument) => presenter.analyst(document)
   const presentTransaction = (document: TransactionDocument) => presenter.transaction(document)
 
+  async function presentSignals<T extends SignalDocument> (page: Page<T>, caller: Caller | null) {
+    const viewer = await access.signalViewer(caller, page.items)
+    return toConnection(page, (document) => presenter.signal(document, viewer))
+  }
+
   return {
     user: orNull(presentUser),
     analyst: orNull(presentAnalyst),
@@ -31,11 +37,7 @@ export function createPresent ({ access, presenter }: Pick<FastifyInstance, 'acc
       return presenter.signal(document, await access.signalViewer(scope.caller, [document]))
     },
 
-    async signals<T extends SignalDocument> (page: Page<T> | null, { scope }: MercuriusContext) {
-      if (page === null) return null
-      const viewer = await access.signalViewer(scope.caller, page.items)
-      return toConnection(page, (document) => presenter.signal(document, viewer))
-    }
+    signals: async <T extends SignalDocument>(page: Page<T> | null, { scope }: MercuriusContext) => page && await presentSignals(page, scope.caller)
   }
 }
 export type Present = ReturnType<typeof createPresent>

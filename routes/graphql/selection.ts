@@ -1,6 +1,6 @@
 import {
   GraphQLIncludeDirective, GraphQLSkipDirective, Kind, getDirectiveValues,
-  type FieldNode, type GraphQLResolveInfo, type SelectionNode, type SelectionSetNode
+  type FieldNode, type GraphQLResolveInfo, type SelectionNode
 } from 'graphql'
 import { toSnakeCase } from './names.ts'
 
@@ -35,7 +35,7 @@ function isLeftOut (node: SelectionNode, walk: Walk): boolean {
 
 function visitField (node: FieldNode, [step, ...path]: readonly string[], walk: Walk): void {
   const name = node.name.value
-  if (name === step) return visit(node.selectionSet, path, walk)
+  if (name === step) return visit(node.selectionSet?.selections, path, walk)
   if (step === undefined && !name.startsWith('__')) walk.fields.add(LINKS[`${walk.type}.${name}`] ?? toSnakeCase(name))
 }
 
@@ -43,15 +43,15 @@ function visitFragment (name: string, path: readonly string[], walk: Walk): void
   const key = `${path.length} ${name}`
   if (walk.seen.has(key)) return
   walk.seen.add(key)
-  visit(walk.info.fragments[name]?.selectionSet, path, walk)
+  visit(walk.info.fragments[name]?.selectionSet.selections, path, walk)
 }
 
 /** Collects what is selected at the end of `path`. No type of the schema is abstract, so each fragment applies. */
-function visit (selectionSet: SelectionSetNode | undefined, path: readonly string[], walk: Walk): void {
-  for (const selection of selectionSet?.selections ?? []) {
+function visit (selections: readonly SelectionNode[] = [], path: readonly string[], walk: Walk): void {
+  for (const selection of selections) {
     if (isLeftOut(selection, walk)) continue
     if (selection.kind === Kind.FIELD) visitField(selection, path, walk)
-    else if (selection.kind === Kind.INLINE_FRAGMENT) visit(selection.selectionSet, path, walk)
+    else if (selection.kind === Kind.INLINE_FRAGMENT) visit(selection.selectionSet.selections, path, walk)
     else visitFragment(selection.name.value, path, walk)
   }
 }
@@ -71,7 +71,7 @@ export function fieldsOf (info: GraphQLResolveInfo, type: string): readonly stri
 
   const walk: Walk = { info, type, fields: new Set(), seen: new Set(), isConditional: false }
   const path = String(info.returnType).endsWith('Connection') ? NODE_OF_CONNECTION : []
-  for (const { selectionSet } of info.fieldNodes) visit(selectionSet, path, walk)
+  for (const { selectionSet } of info.fieldNodes) visit(selectionSet?.selections, path, walk)
   const fields = [...walk.fields]
   if (!walk.isConditional) known.set(info.fieldNodes, fields)
   return fields
