@@ -3,7 +3,7 @@ import { adminHeaders } from '../harness/tokens.ts'
 
 const claim: ServerClaim = {
   kind: 'servers',
-  question: 'What does reading only the asked fields do for a page of 100 analysts with two fields each?',
+  question: 'What does reading only the asked fields do for a page of all 60 analysts with two fields each?',
   variants: [
     { name: 'all fields', env: { OPTIMIZATIONS_OFF: 'projections' } },
     { name: 'projection', env: {} }

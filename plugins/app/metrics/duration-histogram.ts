@@ -34,10 +34,10 @@ export class DurationHistogram<T extends string> extends Histogram<T> {
     const series = { labels, buckets: this.#bounds.map((bound) => ({ bound, count: 0 })), sum: 0 }
     this.#series.push(series)
     return function observe (seconds) {
-      series.sum += seconds
       for (const bucket of series.buckets) {
         if (seconds <= bucket.bound) {
           bucket.count++
+          series.sum += seconds
           return
         }
       }

@@ -43,11 +43,11 @@ t.test('operations of GraphQL are counted with their outcome, by at most a hundr
   t.notMatch(text, 'Operation100')
 })
 
-t.test('a duration counts in each bucket from the first that can hold it', async (t) => {
+t.test('a duration counts in each bucket from the first that can hold it; what is no number counts nowhere', async (t) => {
   const fastify = await buildMetrics(t)
   const histogram = fastify.durationHistogram({ name: 'steps_seconds', help: 'Steps', labelNames: ['step'], buckets: [0.1, 1] })
   const observe = histogram.series({ step: 'one' })
-  for (const seconds of [0.1, 0.5, 3]) observe(seconds)
+  for (const seconds of [0.1, 0.5, 3, NaN]) observe(seconds)
 
   const lines = (await fastify.metrics.getSingleMetricAsString('steps_seconds')).split('\n')
   t.strictSame(lines, [

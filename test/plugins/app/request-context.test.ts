@@ -18,7 +18,7 @@ t.test('code in the course of a request knows its id, also after its body and a 
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ text: 'x'.repeat(50_000) })
     })
-    return response.json()
+    return await response.json() as unknown
   }))
   t.strictSame(answers, Array(3).fill({ same: true, operation: 'POST /items/:id' }))
 })
