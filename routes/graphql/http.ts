@@ -43,6 +43,7 @@ function isRecord (value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
+/** The endpoint by the GraphQL-over-HTTP specification: what it takes and how it answers. */
 export function createHttp ({ httpErrors }: Pick<FastifyInstance, 'httpErrors'>) {
   return {
     /** The media type of the answer; 406 if there is none that the client accepts. */

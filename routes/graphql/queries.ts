@@ -14,6 +14,7 @@ const TopQuerySchema = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: MAX_TOP_ANALYSTS, default: 10 })
 }, { additionalProperties: false })
 
+/** What can be read, by the rules of `access`; arguments are those of the REST lists. */
 export function createQueries (fastify: FastifyInstance, present: Present) {
   const { access, analystsRepository, tradeSignalsRepository, transactionsRepository, usersRepository } = fastify
   const reader = createArguments(fastify)
