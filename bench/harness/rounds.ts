@@ -53,6 +53,8 @@ export async function driveInTurns (
     const load = { address, requests, connections }
     const { requestsPerSecond } = await drive(loader, { ...load, until: { duration: seconds } })
     const amount = Math.min(MAX_REQUESTS, Math.max(connections, Math.round(requestsPerSecond * seconds)))
+    // the server still works on what the end of the warm-up has cut off: let it finish before anything is measured
+    await drive(loader, { ...load, until: { amount: connections } })
     return { ...load, until: { amount } }
   }
 
