@@ -8,14 +8,14 @@ export interface Progress {
   end: () => void
 }
 
-/** A bar on a terminal; elsewhere, such as in a log, a line now and then. */
-export function createProgress (stream: NodeJS.WriteStream): Progress {
+/** A bar on a terminal; elsewhere, such as in a log, a line now and then. `now` is a clock in ms. */
+export function createProgress (stream: NodeJS.WritableStream & { isTTY?: boolean }, now: () => number): Progress {
   if (!stream.isTTY) {
-    let writtenAt = performance.now()
+    let writtenAt = now()
     return {
       update (done, total) {
-        if (performance.now() - writtenAt < LINE_INTERVAL_MS) return
-        writtenAt = performance.now()
+        if (now() - writtenAt < LINE_INTERVAL_MS) return
+        writtenAt = now()
         stream.write(`${done} of ${total} documents\n`)
       },
       end () {}
@@ -23,11 +23,10 @@ export function createProgress (stream: NodeJS.WriteStream): Progress {
   }
 
   const bar = new SingleBar({ stream, format: '{bar} {percentage} %  {value} of {total} documents  {eta_formatted} left' }, Presets.shades_classic)
-  let isStarted = false
+  bar.start(0, 0)
   return {
     update (done, total) {
-      if (!isStarted) bar.start(total, 0)
-      isStarted = true
+      bar.setTotal(total)
       bar.update(done)
     },
     end () { bar.stop() }

@@ -29,10 +29,9 @@ async function seed (): Promise<number> {
 
     // now the indexes are created
     await fastify.ready()
-    const progress = createProgress(process.stderr)
+    const progress = createProgress(process.stderr, () => performance.now())
     const startedAt = performance.now()
-    const documents = await fastify.demoData.seed({ users, onProgress: progress.update })
-    progress.end()
+    const documents = await fastify.demoData.seed({ users, onProgress: progress.update }).finally(progress.end)
     console.log(`${documents} documents in ${((performance.now() - startedAt) / 1000).toFixed(1)} s, ${fastify.databaseAddress}`)
     return 0
   } finally {

@@ -1,0 +1,29 @@
+import { MongoClient } from 'mongodb'
+import type { Test } from 'tap'
+import { startEmbeddedDatabase } from '../../embedded/index.ts'
+import { databaseName } from '../helper.ts'
+import { run } from '../process.ts'
+
+interface Result {
+  code: number | null
+  output: string
+}
+
+/** A database of the test's own, and a function that runs one of our scripts on it. */
+export async function prepareCommands (t: Test, name: 'indexes' | 'seed') {
+  const embedded = process.env.MONGODB_URI ? undefined : await startEmbeddedDatabase()
+  const uri = process.env.MONGODB_URI || (embedded?.uri ?? '')
+  const client = await MongoClient.connect(uri)
+  const db = client.db(databaseName)
+  t.teardown(async () => {
+    await db.dropDatabase()
+    await client.close()
+    await embedded?.close()
+  })
+  const env = { MONGODB_URI: uri, MONGODB_DATABASE: databaseName }
+  const command = async (args: string[], changes: NodeJS.ProcessEnv = {}): Promise<Result> => {
+    const running = run(t, [`scripts/${name}.ts`, ...args], { ...env, ...changes })
+    return { code: await running.exited, output: running.output() }
+  }
+  return { db, command }
+}
