@@ -25,6 +25,7 @@ const NAMES = new Map(Object.entries({
   CannotIndexParallelArrays: 171,
   TransactionTooOld: 225,
   NotImplemented: 238,
+  ConversionFailure: 241,
   NoSuchTransaction: 251,
   TransactionCommitted: 256,
   OperationNotSupportedInTransaction: 263,

@@ -52,13 +52,14 @@ function entries ([value]: unknown[]): unknown {
 
 /** Conversions of what has one obvious result; texts and the like are refused. */
 const conversion = (name: string, convert: (value: unknown) => unknown): [string, Evaluate] => [name, ([value]) =>
-  isNull(value) ? null : convert(value) ?? fail(238, `${name} of a value of type ${typeName(value)} is not supported`)]
+  isNull(value) ? null : convert(value) ?? fail(241, `${name} of a value of type ${typeName(value)} is not supported`)]
 
 const text = (value: unknown): string | undefined => {
   if (value instanceof ObjectId) return value.toHexString()
   if (value instanceof Date) return value.toISOString()
   if (typeof value === 'string') return value
-  return typeof value === 'boolean' || typeof value === 'bigint' || Number.isSafeInteger(value) ? `${value as number}` : undefined
+  // other numbers MongoDB prints in another way than JavaScript
+  return typeof value === 'boolean' || (isNumeric(value) && /^-?\d+(\.\d+)?$/.test(String(value))) ? `${value as number}` : undefined
 }
 
 const date = (value: unknown): unknown => {

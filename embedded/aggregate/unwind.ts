@@ -4,8 +4,7 @@ import { isNull } from './arithmetic.ts'
 
 /** The document with another value at a path below objects; undefined removes it. */
 function withValue (doc: Doc, [part, ...rest]: string[], value: unknown): Doc {
-  const below = get(doc, part!)
-  const next = rest.length > 0 ? withValue(isDoc(below) ? below : {}, rest, value) : value
+  const next = rest.length > 0 ? withValue(doc[part!] as Doc, rest, value) : value
   if (next !== undefined) return { ...doc, [part!]: next }
   const { [part!]: _, ...others } = doc
   return others

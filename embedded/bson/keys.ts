@@ -1,5 +1,4 @@
-import { Binary, BSONRegExp, Double, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson'
-import { fail } from '../errors.ts'
+import { BSONRegExp, Double, Long, MaxKey, MinKey, ObjectId, Timestamp, type Binary } from 'bson'
 import { get, type Doc } from './values.ts'
 
 /**
@@ -61,6 +60,8 @@ function objectKey (doc: Doc): string {
 
 const regexKey = (pattern: string, options: string): string => char(TAG.regex) + textKey(pattern) + textKey(options)
 
+const binaryKey = (value: Binary): string => char(TAG.binary) + words(value.position) + char(value.sub_type) + bytes(value.value())
+
 const OBJECTS = new Map<unknown, (value: never) => string>([
   [Object.prototype, objectKey],
   [Array.prototype, (value: unknown[]) => char(TAG.array) + value.map(keyOf).join('') + END],
@@ -76,10 +77,8 @@ const OBJECTS = new Map<unknown, (value: never) => string>([
 ])
 
 function objectLikeKey (value: object): string {
-  const encode = OBJECTS.get(Object.getPrototypeOf(value))
-  if (encode) return encode(value as never)
-  if (!(value instanceof Binary)) return fail(238, `values of type ${value.constructor.name} cannot be compared`)
-  return char(TAG.binary) + words(value.position) + char(value.sub_type) + bytes(value.value())
+  const encode = OBJECTS.get(Object.getPrototypeOf(value)) ?? binaryKey
+  return encode(value as never)
 }
 
 export function keyOf (value: unknown): string {
@@ -101,7 +100,7 @@ export const inverted = (key: string): string => {
   return out
 }
 
-export const sameValue = (a: unknown, b: unknown): boolean => a === b || keyOf(a) === keyOf(b)
+export const sameValue = (a: unknown, b: unknown): boolean => keyOf(a) === keyOf(b)
 
 export const compareKeys = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
 

@@ -19,7 +19,9 @@ function take (cursor: Cursor, count: number): Doc[] {
   const batch: Doc[] = []
   let bytes = 0
   while (cursor.next && batch.length < count) {
-    bytes += calculateObjectSize(cursor.next)
+    const size = calculateObjectSize(cursor.next)
+    if (size > MAX_BATCH_BYTES) fail(10334, `a result of ${size} bytes exceeds the limit of ${MAX_BATCH_BYTES}`)
+    bytes += size
     if (bytes > MAX_BATCH_BYTES && batch.length > 0) break
     batch.push(cursor.next)
     cursor.next = advance(cursor.docs)

@@ -1,3 +1,4 @@
+import { idOf } from '../bson/keys.ts'
 import { expiry } from '../storage/index-tree.ts'
 import { Busy, Database } from '../storage/database.ts'
 import type { Collection } from '../storage/collection.ts'
@@ -31,16 +32,10 @@ export class Engine {
     for (const index of collection.indexes.values()) {
       if (index.spec.expireAfterSeconds === undefined) continue
       const old = [...index.tree.values()].filter((doc) => expiry(index, doc) <= this.clock())
-      for (const doc of new Set(old)) this.#remove(collection, doc)
-    }
-  }
-
-  /** What a transaction is writing stays until the next sweep. */
-  #remove (collection: Collection, doc: object): void {
-    try {
-      this.database.replace(collection.ns, doc as Record<string, unknown>, undefined)
-    } catch (reason) {
-      if (!(reason instanceof Busy)) throw reason
+      for (const doc of new Set(old)) {
+        // what a transaction is writing stays until the next sweep
+        if (!this.database.rival(collection.ns, idOf(doc), undefined)) this.database.replace(collection.ns, doc, undefined)
+      }
     }
   }
 }

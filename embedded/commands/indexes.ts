@@ -1,3 +1,4 @@
+import { compareKeys } from '../bson/keys.ts'
 import { isDoc, plain, show, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 import type { Collection } from '../storage/collection.ts'
@@ -43,7 +44,7 @@ function specOf (given: Doc): IndexSpec {
   return { key, name, ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) }
 }
 
-const text = ({ name, ...spec }: IndexSpec): string => show(Object.entries(spec).sort(([a], [b]) => a < b ? -1 : 1))
+const text = ({ name, ...spec }: IndexSpec): string => show(Object.entries(spec).sort(([a], [b]) => compareKeys(a, b)))
 
 /** True if the index is there already, just so. */
 function exists (collection: Collection, spec: IndexSpec): boolean {

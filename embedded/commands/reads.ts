@@ -1,6 +1,6 @@
 import { aggregate, collectionPlan, planned, stagesOf } from '../aggregate/pipeline.ts'
 import { projector } from '../aggregate/projection.ts'
-import { keyOf } from '../bson/keys.ts'
+import { compareKeys, keyOf } from '../bson/keys.ts'
 import { elements, reader } from '../bson/paths.ts'
 import { isDoc, plain, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
@@ -54,7 +54,7 @@ function distinct (call: Call): Doc {
   for (const doc of execute(collectionPlan(args.distinct as string, requestOf(args, 'query'), runtimeOf(call)))) {
     for (const value of elements(read(doc))) if (value !== undefined && typeof value !== 'symbol') found.set(keyOf(value), value)
   }
-  return { values: [...found].sort(([a], [b]) => a < b ? -1 : 1).map(([, value]) => value) }
+  return { values: [...found].sort(([a], [b]) => compareKeys(a, b)).map(([, value]) => value) }
 }
 
 function getMore ({ args, db, engine }: Call): Doc {

@@ -1,5 +1,5 @@
 import { BSONRegExp, Long } from 'bson'
-import { Context, evalExpr, OpType } from 'mingo/core'
+import { Context, evalExpr } from 'mingo/core'
 import { Query } from 'mingo/query'
 import type { Options } from 'mingo/types'
 import { expressionOperators } from '../aggregate/expressions.ts'
@@ -94,8 +94,7 @@ const operators: Record<`$${string}`, Operator> = {
   }
 }
 
-export const CONTEXT = Context.init({ query: operators, expression: expressionOperators })
-export const hasExpression = (name: string): boolean => CONTEXT.getOperator(OpType.EXPRESSION, name) !== null
+const CONTEXT = Context.init({ query: operators, expression: expressionOperators })
 
 const FLAGS = /^[ims]*$/
 

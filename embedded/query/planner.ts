@@ -96,7 +96,6 @@ function * matching ({ collection, candidate, test }: Plan, counters: Counters):
 function * window (docs: Iterable<Doc>, skip: number, limit: number): Generator<Doc> {
   let left = skip + limit
   let skipped = 0
-  if (left === 0) return
   for (const doc of docs) {
     if (skipped++ >= skip) yield doc
     if (--left <= 0) return

@@ -43,8 +43,7 @@ export function changed (value: unknown, parts: string[], change: Change, create
   if (isDoc(value)) return changedDoc(value, parts, change, creates)
   if (!creates) return value
   if (value !== undefined) fail(28, `Cannot create field '${parts[0]}' in element {${show(value)}}`)
-  const next = changedDoc({}, parts, change, creates)
-  return Object.keys(next).length > 0 ? next : undefined
+  return changedDoc({}, parts, change, creates)
 }
 
 /** What `$`, `$[]` and `$[name]` in update paths stand for. */

@@ -24,8 +24,9 @@ function parsed (frame: Buffer): Message | CommandError {
 function encoded (frame: Buffer, reply: Message['command'], legacy: boolean): Buffer {
   try {
     return answer(reply, requestId(frame), legacy)
-  } catch (thrown) {
-    return answer(errorReply(toCommandError(thrown)), requestId(frame), legacy)
+  } catch (cause) {
+    const error = new CommandError(10334, `the reply does not fit into a document: ${(cause as Error).message}`)
+    return answer(errorReply(error), requestId(frame), legacy)
   }
 }
 

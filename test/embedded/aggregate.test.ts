@@ -21,6 +21,16 @@ t.test('pipelines', async (t) => {
     t.same(await run({ $group: { _id: '$n' } }, { $count: 'n' }), [{ n: 4 }], '2 and 2.0 are one key')
   })
 
+  await t.test('take the first and the last, the least and the greatest', async (t) => {
+    const [doc] = await run({ $sort: { _id: -1 } }, { $group: { _id: { nope: '$nope' }, first: { $first: '$g' }, last: { $last: '$nope' }, min: { $min: '$_id' }, max: { $max: '$_id' } } })
+    t.same(doc, { _id: {}, first: null, last: null, min: 1, max: 5 })
+  })
+
+  await t.test('see bare numbers where doubles were stored', async (t) => {
+    await db.collection('doubles').insertOne({ list: [new Double(1), new Double(2)], o: { d: new Double(3) } })
+    t.same(await db.collection('doubles').aggregate([{ $project: { _id: 0, sum: { $sum: '$list' }, d: { $add: ['$o.d', 1] }, 'x.y.z': '$o.d' } }]).toArray(), [{ sum: 3, d: 4, x: { y: { z: 3 } } }])
+  })
+
   await t.test('unwind arrays, and single values', async (t) => {
     t.same(await run({ $unwind: '$tags' }, { $project: { tags: 1 } }), [{ _id: 1, tags: 'x' }, { _id: 1, tags: 'y' }, { _id: 4, tags: 'z' }])
     const kept = await run({ $unwind: { path: '$tags', preserveNullAndEmptyArrays: true, includeArrayIndex: 'i' } }, { $project: { tags: 1, i: 1 } })
@@ -65,6 +75,15 @@ t.test('pipelines', async (t) => {
     const [doc] = await run({ $limit: 1 }, { $project: { _id: 0, ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { $type: value }])) } })
     t.same(doc, { a: 'binData', b: 'objectId', c: 'timestamp', d: 'null', e: 'object', f: 'double', g: 'bool', h: 'missing' })
   })
+})
+
+t.test('arrays sort by their least or greatest element, and nothing in an array like null', async (t) => {
+  const { things } = await open(t)
+  await things.insertMany([{ _id: 1, a: [5, 1] }, { _id: 2, a: [2, 3, 4] }, { _id: 3, a: [] }, { _id: 4, a: null }, { _id: 5, a: [{ b: 2 }, { b: 9 }] }, { _id: 6, a: [7] }] as Document[])
+  const ids = async (sort: Record<string, 1 | -1>): Promise<number[]> => (await things.find().sort(sort).toArray()).map(({ _id }) => Number(_id))
+  t.same(await ids({ a: 1, _id: 1 }), [3, 4, 1, 2, 6, 5])
+  t.same(await ids({ a: -1, _id: 1 }), [5, 6, 1, 2, 4, 3])
+  t.same(await ids({ 'a.b': -1, _id: 1 }), [5, 1, 2, 3, 4, 6])
 })
 
 t.test('values of every type have their place in the order', async (t) => {

@@ -59,7 +59,25 @@ export const filterAnswers: Record<string, number[]> = {
   '{"a":{"$ne":[1,2]}}': [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25],
   '{"a":{"$all":[]}}': [],
   '{"a":{}}': [],
-  '{"a":{"$gte":{"$numberDouble":"NaN"}}}': []
+  '{"a":{"$gte":{"$numberDouble":"NaN"}}}': [],
+  '{"a":{"$all":[{"$elemMatch":{"b":1}},{"$elemMatch":{"b":3}}]}}': [13],
+  '{"a":{"$all":[{"$regularExpression":{"pattern":"x","options":""}},"y"]}}': [21],
+  '{"a":{"$elemMatch":{"$size":2}}}': [12],
+  '{"a":{"$elemMatch":{"$type":"null"}}}': [20],
+  '{"a":{"$regex":{"$regularExpression":{"pattern":"X","options":""}},"$options":"i"}}': [6, 21, 25],
+  '{"a":{"$regex":{"$regularExpression":{"pattern":"y","options":""}}}}': [21, 25],
+  '{"a":9007199254740992}': [5],
+  '{"a":{"$gt":9007199254740992}}': [5],
+  '{"a":{"$type":"binData"}}': [14],
+  '{"a":{"$type":"objectId"}}': [15],
+  '{"a":{"$type":"date"}}': [18],
+  '{"a":{"$type":"timestamp"}}': [],
+  '{"a":{"$type":"minKey"}}': [],
+  '{"a":{"$type":"maxKey"}}': [],
+  '{"a":{"$type":"regex"}}': [],
+  '{"a":{"$type":"decimal"}}': [],
+  '{"a":{"$type":"object"}}': [8, 9, 13, 24],
+  '{"a":{"$type":"null"}}': [1, 20]
 }
 
 /** What each expression gives for the document of `rows` with the _id 5. */
@@ -214,7 +232,26 @@ export const expressionAnswers: Record<string, string> = {
   '{"$type":{"$literal":null}}': '"null"',
   '{"$type":"$s"}': '"string"',
   '{"$dateToString":{"date":"$at","format":"%j %u"}}': '"006 2"',
-  '{"$add":[1e+300,"$n"]}': '1e+300'
+  '{"$add":[1e+300,"$n"]}': '1e+300',
+  '{"$multiply":["$f",2]}': '2.5',
+  '{"$divide":[null,1]}': 'null',
+  '{"$round":[2.4]}': '2',
+  '{"$round":[2.6,0]}': '3',
+  '{"$abs":-2.5}': '2.5',
+  '{"$abs":2.5}': '2.5',
+  '{"$toDate":"$s"}': 'error 241',
+  '{"$toLong":"$s"}': 'error 241',
+  '{"$toDouble":"$s"}': 'error 241',
+  '{"$toLower":null}': '""',
+  '{"$toString":"$sub"}': 'error 241',
+  '{"$toString":1.5}': '"1.5"',
+  '{"$min":[3,1,2]}': '1',
+  '{"$max":[1,3,2]}': '3',
+  '{"$max":["$nope",null]}': 'null',
+  '{"$toLong":5.7}': '5',
+  '{"$eq":["$sub",{"v":5,"w":[5]}]}': 'true',
+  '{"$eq":["$sub",{"w":[5],"v":5}]}': 'false',
+  '{"$in":["$sub",[{"v":5,"w":[5],"x":"$nope"}]]}': 'true'
 }
 
 /** The fields that each update changes in `base`. */
@@ -275,5 +312,8 @@ export const updateAnswers: Record<string, string> = {
   '[{"$set":{"n":{"$add":["$n",1]},"total":{"$sum":"$arr"}}}]': '{"n":6,"total":6}',
   '[{"$unset":"o"}]': '{"o":"gone"}',
   '[{"$replaceWith":{"only":"$n"}}]': '{"only":5,"n":"gone","l":"gone","d":"gone","s":"gone","arr":"gone","docs":"gone","o":"gone","z":"gone","t":"gone"}',
-  '[{"$match":{"n":1}}]': 'error 72'
+  '[{"$match":{"n":1}}]': 'error 72',
+  '{"$set":{"arr.0":3}}': '{}',
+  '{"$min":{"arr.0":5}}': '{}',
+  '{"$max":{"deep.er":1}}': '{"deep":{"er":1}}'
 }

@@ -1,6 +1,7 @@
 import { Long, type Document } from 'mongodb'
 import t from 'tap'
 import { codeOf, connect, errorOf, open } from './helper.ts'
+import { body, message, Raw } from './raw.ts'
 
 t.test('drivers connect directly or not, and shells find what they ask for', async (t) => {
   const { client, uri } = await open(t)
@@ -116,9 +117,12 @@ t.test('what is not known is refused with the code that MongoDB gives', async (t
   t.equal(await codeOf(things.aggregate([{ $lookup: { from: 'things', localField: 'r', foreignField: 'r', as: 'x' } }]).toArray()), 238)
 })
 
-t.test('database names are checked', async (t) => {
-  const { db } = await open(t)
+t.test('database names are checked, and so is that there is a command', async (t) => {
+  const { db, uri } = await open(t)
   const { client } = db
   t.throws(() => client.db('a.b'), 'by the driver')
+  const raw = new Raw(uri)
+  t.teardown(() => raw.socket.destroy())
+  t.match(await raw.ask(message(0, body({}))), { ok: 0, code: 59 })
   t.match(await codeOf(client.db('a"b').command({ ping: 1 })), 73)
 })

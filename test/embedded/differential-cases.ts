@@ -26,7 +26,8 @@ export const filters: Document[] = [
   { a: { $elemMatch: { b: { $gt: 1 } } } }, { a: { $elemMatch: { $gt: 1 } } }, { a: { $elemMatch: { $eq: 1 } } }, { a: /x/ }, { a: /X/i }, { a: { $not: /x/ } },
   { a: { $not: { $gt: 1 } } }, { a: { $regex: '^x', $options: 'i' } }, { a: { $in: [/^x/] } }, { $or: [{ a: 1 }, { a: 'x' }] }, { $nor: [{ a: 1 }, { a: null }] },
   { $and: [{ a: { $gt: 0 } }, { a: { $lt: 2 } }] }, { a: { $gt: 1, $lt: 2 } }, { a: { $exists: false } }, { $expr: { $eq: ['$a', null] } }, { $expr: { $gt: ['$a', 1] } },
-  { a: Long.fromNumber(1) }, { a: new Double(1) }, { a: { $eq: [1, 2] } }, { a: { $ne: [1, 2] } }, { a: { $all: [] } }, { a: {} }, { a: { $gte: NaN } }
+  { a: Long.fromNumber(1) }, { a: new Double(1) }, { a: { $eq: [1, 2] } }, { a: { $ne: [1, 2] } }, { a: { $all: [] } }, { a: {} }, { a: { $gte: NaN } }, { a: { $all: [{ $elemMatch: { b: 1 } }, { $elemMatch: { b: 3 } }] } }, { a: { $all: [/x/, 'y'] } }, { a: { $elemMatch: { $size: 2 } } }, { a: { $elemMatch: { $type: 'null' } } }, { a: { $regex: /X/, $options: 'i' } }, { a: { $regex: /y/ } }, { a: Long.fromString('9007199254740993') },
+  { a: { $gt: Long.fromString('9007199254740992') } }, ...['binData', 'objectId', 'date', 'timestamp', 'minKey', 'maxKey', 'regex', 'decimal', 'object', 'null'].map(($type) => ({ a: { $type } }))
 ]
 
 const found = (things: Collection, filter: Document): Promise<unknown> => things.find(filter).sort({ _id: 1 }).toArray()
@@ -51,7 +52,7 @@ export const updates: (Document | Document[])[] = [
   { $addToSet: { arr: 1 } }, { $addToSet: { arr: { $each: [1, 7, 7] } } }, { $addToSet: { docs: { k: 1, v: 1 } } }, { $addToSet: { docs: { v: 1, k: 1 } } }, { $pop: { arr: 1 } }, { $pop: { arr: -1 } }, { $pop: { s: 1 } }, { $pop: { arr: 2 } },
   { $pull: { arr: 1 } }, { $pull: { arr: { $gt: 1 } } }, { $pull: { docs: { k: 1 } } }, { $pull: { docs: { v: { $gte: 2 } } } }, { $pull: { arr: { $in: [1, 2] } } }, { $pullAll: { arr: [1, 3] } }, { $pull: { s: 1 } },
   { $set: { _id: 2 } }, { $set: { _id: 1 } }, { $inc: { n: 1 }, $set: { n: 2 } }, { $set: { o: 1, 'o.x': 2 } }, { $set: {} }, { $foo: { a: 1 } }, { $set: { 'arr.$[]': 0 } }, { $inc: { 'docs.$[].v': 1 } },
-  { $set: { b: 1, a: 2 } }, { $set: { n: 5 } }, { $setOnInsert: { n: 9 } }, { $set: { 'a..b': 1 } }, { $set: { 'docs.0.v': 5 } }, [{ $set: { n: { $add: ['$n', 1] }, total: { $sum: '$arr' } } }], [{ $unset: 'o' }], [{ $replaceWith: { only: '$n' } }], [{ $match: { n: 1 } }]
+  { $set: { b: 1, a: 2 } }, { $set: { n: 5 } }, { $setOnInsert: { n: 9 } }, { $set: { 'a..b': 1 } }, { $set: { 'docs.0.v': 5 } }, [{ $set: { n: { $add: ['$n', 1] }, total: { $sum: '$arr' } } }], [{ $unset: 'o' }], [{ $replaceWith: { only: '$n' } }], [{ $match: { n: 1 } }], { $set: { 'arr.0': 3 } }, { $min: { 'arr.0': 5 } }, { $max: { 'deep.er': 1 } }
 ]
 
 const update: Case[] = updates.map((change) => ({
@@ -92,7 +93,9 @@ export const expressions: unknown[] = [
   { $subtract: ['$at', 1000] }, { $subtract: ['$at', 's'] }, { $subtract: ['$n', 's'] }, { $subtract: [1] }, { $multiply: [null, 1] }, { $multiply: ['$s', 1] }, { $round: [Long.fromNumber(5), 1] }, { $round: [3.5] }, { $ceil: '$l' }, { $abs: { $multiply: ['$l', -1] } }, { $mod: [5.5, 2] },
   { $arrayElemAt: [null, 0] }, { $arrayElemAt: ['$n', 0] }, { $slice: [null, 1] }, { $slice: ['$n', 1] }, { $slice: ['$tags', 5, 0] }, { $slice: ['$tags', 0, 1] }, { $slice: ['$tags', -1] }, { $concatArrays: [null, []] }, { $concatArrays: ['$n'] }, { $objectToArray: null }, { $objectToArray: '$n' },
   { $toString: '$at' }, { $toString: id(5) }, { $toString: true }, { $toString: '$l' }, { $toString: '$s' }, { $toString: null }, { $toDate: id(5) }, { $toDate: '$at' }, { $toLong: '$l' }, { $toUpper: '$tags' }, { $strLenCP: '$n' }, { $split: ['$s', ''] }, { $in: [1, '$n'] }, { $size: ['$tags'] }, { $size: ['$tags', 1] },
-  { $setDifference: [['a', 'a', 'b'], ['b']] }, { $gte: ['$n', 5] }, { $lte: ['$n', 5] }, { $ne: ['$n', 5] }, { $ne: ['$nope', '$nope2'] }, { $max: '$tags' }, { $avg: '$tags' }, { $avg: '$s' }, { $mergeObjects: ['$n'] }, { $mergeObjects: [null, '$sub'] }, { $type: { $literal: null } }, { $type: '$s' }, { $dateToString: { date: '$at', format: '%j %u' } }, { $add: [1e300, '$n'] }
+  { $setDifference: [['a', 'a', 'b'], ['b']] }, { $gte: ['$n', 5] }, { $lte: ['$n', 5] }, { $ne: ['$n', 5] }, { $ne: ['$nope', '$nope2'] }, { $max: '$tags' }, { $avg: '$tags' }, { $avg: '$s' }, { $mergeObjects: ['$n'] }, { $mergeObjects: [null, '$sub'] }, { $type: { $literal: null } }, { $type: '$s' }, { $dateToString: { date: '$at', format: '%j %u' } }, { $add: [1e300, '$n'] },
+  { $multiply: ['$f', 2] }, { $divide: [null, 1] }, { $round: [2.4] }, { $round: [2.6, 0] }, { $abs: -2.5 }, { $abs: 2.5 }, { $toDate: '$s' }, { $toLong: '$s' }, { $toDouble: '$s' }, { $toLower: null }, { $toString: '$sub' }, { $toString: 1.5 }, { $min: [3, 1, 2] }, { $max: [1, 3, 2] }, { $max: ['$nope', null] }, { $toLong: 5.7 },
+  { $eq: ['$sub', { v: 5, w: [5] }] }, { $eq: ['$sub', { w: [5], v: 5 }] }, { $in: ['$sub', [{ v: 5, w: [5], x: '$nope' }]] }
 ]
 
 export const others: Document[] = [{ _id: 'p', k: 0, name: 'a' }, { _id: 'q', k: 1, name: 't3' }, { _id: 'r', k: 1, name: null }, { _id: 's', name: 'a' }]

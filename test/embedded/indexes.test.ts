@@ -14,6 +14,8 @@ t.test('indexes are created, listed and dropped', async (t) => {
   await things.dropIndex('mine')
   await db.command({ dropIndexes: 'things', index: { a: 1 } })
   await things.createIndexes([{ key: { x: 1 } }, { key: { y: 1 } }])
+  await db.command({ dropIndexes: 'things', index: ['x_1', 'y_1'] })
+  await things.createIndex({ z: 1 })
   await things.dropIndexes()
   t.equal((await things.indexes()).length, 1)
   t.equal(await codeOf(things.dropIndex('none')), 27)

@@ -52,6 +52,12 @@ t.test('plans', async (t) => {
       const both = await things.find({ user: { $in: [3, 1] } }).sort({ user: order, at: order === 1 ? -1 : 1 }).toArray()
       t.same(both.map(({ user }) => Number(user)).filter((user, i, list) => user !== list[i - 1]), order === 1 ? [1, 3] : [3, 1])
     }
+    const uneven = db.collection('uneven')
+    await uneven.createIndex({ a: 1, b: 1 })
+    await uneven.insertMany([[1, 5], [2, 1], [2, 9], [2, 7], [3, 4], [1, 6], [9, 0]].map(([a, b]) => ({ a, b })))
+    const merged = uneven.find({ a: { $in: [1, 2, 3, 4] } }).sort({ b: 1 })
+    t.match(await explained(merged), { stage: 'FETCH IXSCAN', keys: 6 })
+    t.same((await merged.toArray()).map(({ b }) => Number(b)), [1, 4, 5, 6, 7, 9])
     t.match(await explained(things.find({ user: { $in: [1, 2] } }).sort({ user: 1, status: 1 })), { stage: 'SORT FETCH IXSCAN' })
   })
 

@@ -3,7 +3,7 @@ import { BSON, type Document } from 'mongodb'
 import fc from 'fast-check'
 import t from 'tap'
 import { startEmbeddedDatabase } from '../../embedded/index.ts'
-import { open } from './helper.ts'
+import { codeOf, open } from './helper.ts'
 import { body, frame, int, list, message, OP_MSG, OP_QUERY, ping, Raw } from './raw.ts'
 
 t.test('the wire protocol', async (t) => {
@@ -116,9 +116,11 @@ t.test('the wire protocol', async (t) => {
 
 t.test('an answer that cannot be sent is answered with an error', async (t) => {
   const { db, things } = await open(t)
-  await things.insertMany([{ _id: 1, big: 'x'.repeat(9_000_000) }, { _id: 2, big: 'x'.repeat(9_000_000) }] as Document[])
+  await things.insertMany([{ _id: 1, big: 'x'.repeat(9_000_000) }, { _id: 2, big: 'y'.repeat(9_000_000) }] as Document[])
   const found = await things.find().sort({ _id: 1 }).toArray()
   t.equal(found.length, 2, 'though not in one batch')
+  t.equal(await codeOf(things.distinct('big')), 10334)
+  t.equal(await codeOf(things.aggregate([{ $group: { _id: null, all: { $push: '$big' } } }]).toArray()), 10334)
   t.match(await db.command({ ping: 1 }), { ok: 1 })
 })
 
