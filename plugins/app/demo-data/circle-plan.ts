@@ -33,5 +33,5 @@ export function planCircle (isDemo: boolean, random: Random) {
   })
   const movements = random.shuffle(MOVEMENTS)
   const left = TRANSACTIONS - SIZE - EARNINGS - subscriptions.flat().length - movements.reduce((sum, count) => sum + count, 0)
-  return subscriptions.map((days, place) => ({ subscriptions: days, movements: (movements[place] ?? 0) + (place === SIZE - 1 ? left : 0) }))
+  return subscriptions.map((days, place) => ({ subscriptions: days, movements: Number(movements[place]) + (place === SIZE - 1 ? left : 0) }))
 }

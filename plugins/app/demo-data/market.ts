@@ -60,7 +60,7 @@ function signalOf (number: number, { scale, now }: { scale: Scale, now: Date }, 
   const status = statusAfter(daysAgo, random)
   // some analysts publish more than others
   const analyst = Math.floor(scale.analysts * random.next() ** 1.5)
-  const market = MARKETS[Math.floor(MARKETS.length * random.next() ** 1.7)] ?? MARKETS[0]
+  const market = random.pick(MARKETS, 1.7)
   return {
     _id: idOf('trade_signals', number),
     analyst_id: idOf('analysts', analyst),

@@ -9,6 +9,8 @@ const GIVEN: Words = ['layla', 'omar', 'noor', 'yusuf', 'amina', 'karim', 'salma
 const FAMILY: Words = ['haddad', 'rahman', 'nasser', 'aziz', 'mansour', 'khalil', 'saleh', 'farah', 'darwish', 'qasim', 'bishara', 'hamdan', 'younes', 'shami', 'najjar']
 const STYLES: Words = ['Swing trades on majors', 'Breakouts on the four-hour chart', 'Mean reversion, small size', 'Momentum and volume', 'Range trading with tight stops', 'On-chain flows and funding rates']
 const HABITS: Words = ['Two signals a day at most.', 'Every signal has a stop.', 'Risk per trade below one percent.', 'Results published monthly.']
+/** Of users 1 to 4, in the order of their names. */
+const DEMO_TIERS: readonly Tier[] = ['free', 'vip', 'analyst', 'admin']
 const SEED = 0xa4a1
 const OLDEST_DAYS = 730
 const YOUNGEST_DAYS = 200
@@ -29,8 +31,8 @@ export function usernameOf (userId: number, random: Random): string {
 export function tierOf (userId: number, scale: Scale, random: Random): Tier {
   const isVip = random.chance(0.12)
   if (isAnalyst(userId, scale)) return 'analyst'
-  if (userId <= DEMO_USERNAMES.length) return (['free', 'vip', 'analyst', 'admin'] as const)[userId - 1] ?? 'free'
-  return isVip ? 'vip' : 'free'
+  const [tier = isVip ? 'vip' : 'free'] = DEMO_TIERS.slice(userId - 1, userId)
+  return tier
 }
 
 const capitalize = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)

@@ -20,7 +20,12 @@ export function createRandom (seed: number) {
     between,
     integer,
     chance: (probability: number): boolean => next() < probability,
-    pick: <T>(list: readonly [T, ...T[]]): T => list[integer(0, list.length)] ?? list[0],
+    /** An item of the list; a `skew` above 1 prefers the first ones. */
+    pick<T> (list: readonly [T, ...T[]], skew = 1): T {
+      const place = Math.floor(list.length * next() ** skew)
+      const [picked = list[0]] = list.slice(place, place + 1)
+      return picked
+    },
     /** A new list in another order. */
     shuffle: <T>(list: readonly T[]): T[] =>
       list.map((item) => ({ item, place: next() })).sort((a, b) => a.place - b.place).map(({ item }) => item)

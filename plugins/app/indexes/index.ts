@@ -35,10 +35,10 @@ export default fp(async function indexes (fastify) {
   const creation = createIndexCreation(catalog, log)
   const { state } = creation
 
-  let finish = () => {}
-  const ready = new Promise<void>((resolve) => { finish = resolve })
+  const ready = new Promise<void>((resolve) => {
+    fastify.addHook('onReady', async function createInBackground () { creation.ensure().then(resolve, resolve) })
+  })
   fastify.decorate('indexes', { state, ready, check: () => catalog.check(), apply: () => creation.apply() })
-  fastify.addHook('onReady', async function createInBackground () { creation.ensure().then(finish, finish) })
 
   metrics.registerMetric(new Gauge({
     name: 'index_differences',
