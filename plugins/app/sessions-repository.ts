@@ -37,10 +37,16 @@ function createSessionsRepository ({ documents, monitored }: Tools) {
     if (_id) await sessions.deleteOne({ _id })
   }
 
+  /** Ends all sessions of a user but one. */
+  async function removeOthers (userId: number, id: string): Promise<void> {
+    await sessions.deleteMany({ user_id: userId, _id: { $nin: documents.toIds([id]) } })
+  }
+
   return {
     create: monitored('sessions.create', create),
     rotate: monitored('sessions.rotate', rotate),
-    remove: monitored('sessions.remove', remove)
+    remove: monitored('sessions.remove', remove),
+    removeOthers: monitored('sessions.removeOthers', removeOthers)
   }
 }
 

@@ -12,12 +12,12 @@ declare module 'fastify' {
 }
 
 function createAccounts (fastify: FastifyInstance) {
-  const { analystsRepository, httpErrors, monitored, presenter, usersRepository } = fastify
+  const { analystsRepository, httpErrors, monitored, presenter, sessionsRepository, usersRepository } = fastify
   const passwords = createPasswordHasher(() => httpErrors.serviceUnavailable('Too many sign-ins at a time'))
   const tokens = createTokens(fastify)
   return {
     ...createSignIn({ httpErrors, monitored, passwords, tokens, usersRepository }),
-    ...createProfiles({ analystsRepository, httpErrors, monitored, passwords, presenter, usersRepository })
+    ...createProfiles({ analystsRepository, httpErrors, monitored, passwords, presenter, sessionsRepository, usersRepository })
   }
 }
 

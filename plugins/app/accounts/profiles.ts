@@ -3,12 +3,12 @@ import type { Analyst, NewAnalyst } from '../../../schemas/analysts.ts'
 import type { Caller, ProfileChanges, SignUp, User } from '../../../schemas/users.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 
-interface Needs extends Pick<FastifyInstance, 'analystsRepository' | 'httpErrors' | 'monitored' | 'presenter' | 'usersRepository'> {
+interface Needs extends Pick<FastifyInstance, 'analystsRepository' | 'httpErrors' | 'monitored' | 'presenter' | 'sessionsRepository' | 'usersRepository'> {
   passwords: PasswordHasher
 }
 
 /** Users, what they may change of themselves, and the analysts that some become. */
-export function createProfiles ({ analystsRepository, httpErrors, monitored, passwords, presenter, usersRepository }: Needs) {
+export function createProfiles ({ analystsRepository, httpErrors, monitored, passwords, presenter, sessionsRepository, usersRepository }: Needs) {
   /** 422 unless there is such a user. */
   async function requireUser (userId: number) {
     const user = await usersRepository.findById(userId)
@@ -38,14 +38,15 @@ export function createProfiles ({ analystsRepository, httpErrors, monitored, pas
       }))
     }),
 
-    /** Changes the caller's own name or password. 403 `WRONG_PASSWORD`, 409 `USERNAME_TAKEN`, 404. */
-    async updateProfile ({ user_id: userId }: Caller, { username, password, current_password: current = '' }: ProfileChanges): Promise<User> {
+    /** Changes the caller's own name or password, which ends all other sessions. 403 `WRONG_PASSWORD`, 409 `USERNAME_TAKEN`, 404. */
+    async updateProfile ({ user_id: userId, session_id: sessionId }: Caller, { username, password, current_password: current = '' }: ProfileChanges): Promise<User> {
       if (password !== undefined) await requirePassword(userId, current)
       const user = await usersRepository.update(userId, {
         ...(username !== undefined && { username }),
         ...(password !== undefined && { password_hash: await passwords.hash(password) })
       })
       if (user === null) throw httpErrors.notFound('There is no such user')
+      if (password !== undefined) await sessionsRepository.removeOthers(userId, sessionId)
       return presenter.user(user)
     },
 

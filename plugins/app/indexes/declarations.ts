@@ -51,6 +51,7 @@ export const DECLARED_INDEXES: readonly IndexDeclaration[] = [
   compound('referral_earnings', { referrer_id: 1, amount: 1 }),
 
   unique('sessions', { token_hash: 1 }),
+  compound('sessions', { user_id: 1 }),
   expiry('sessions', 86_400),
   expiry('cache_entries', 3_600),
   expiry('temp_data', 600)

@@ -8,8 +8,8 @@ const MAX_KEY_LENGTH = 64
 const VALUE = '?'
 const CUT = '…'
 
-/** Fields that the driver adds to each command, and that say nothing of the query. */
-const DRIVER_FIELDS = new Set(['$db', 'lsid', '$clusterTime', '$readPreference', 'txnNumber', 'autocommit', 'startTransaction', 'readConcern', 'writeConcern', 'apiVersion', 'maxTimeMS'])
+/** Fields that say nothing of the query: what the driver adds to each command, and documents to insert. */
+const SILENT_FIELDS = new Set(['documents', '$db', 'lsid', '$clusterTime', '$readPreference', 'txnNumber', 'autocommit', 'startTransaction', 'readConcern', 'writeConcern', 'apiVersion', 'maxTimeMS'])
 /** Whose numbers are directions and choices of fields, not values: fields of a command, and stages. */
 const STRUCTURAL_FIELDS = new Set(['sort', 'projection'])
 const STRUCTURAL_STAGES = new Set(['$sort', '$project'])
@@ -71,6 +71,6 @@ function shapeOf (value: unknown, depth: number, budget: Budget): Shape {
  * Keys stay, the items of arrays collapse into their distinct shapes, depth and size are bounded.
  */
 export function shapeOfCommand (command: Record<string, unknown>, commandName: string): Shape {
-  const asked = Object.entries(command).filter(([key]) => key !== commandName && !DRIVER_FIELDS.has(key))
+  const asked = Object.entries(command).filter(([key]) => key !== commandName && !SILENT_FIELDS.has(key))
   return shapeOf(Object.fromEntries(asked), 0, { nodes: MAX_NODES })
 }

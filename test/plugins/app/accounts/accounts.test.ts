@@ -134,7 +134,12 @@ t.test('a profile changes its name, and its password with the current one only',
   for (const current of ['wrong password', undefined]) {
     await t.rejects(accounts.updateProfile(caller, { password: 'a new password', ...(current && { current_password: current }) }), { statusCode: 403, code: 'WRONG_PASSWORD' })
   }
-  await accounts.updateProfile(caller, { password: 'a new password', current_password: PASSWORD })
+  const elsewhere = await accounts.signIn({ username: 'renamed', password: PASSWORD })
+  const here = await accounts.signIn({ username: 'renamed', password: PASSWORD })
+  const { sid } = fastify.jwt.verify<{ sid: string }>(here.access_token)
+  await accounts.updateProfile({ ...caller, session_id: sid }, { password: 'a new password', current_password: PASSWORD })
+  await t.rejects(accounts.refresh(elsewhere.refresh_token), { statusCode: 401 }, 'a new password ends all other sessions')
+  t.ok(await accounts.refresh(here.refresh_token))
   t.ok(await accounts.signIn({ username: 'renamed', password: 'a new password' }))
   await t.rejects(accounts.signIn({ username: 'renamed', password: PASSWORD }), { statusCode: 401, name: 'UnauthorizedError' })
   await t.rejects(accounts.updateProfile({ ...caller, user_id: 1 }, { username: 'nobody' }), { statusCode: 404, name: 'NotFoundError' })

@@ -96,6 +96,7 @@ async function callEverything (fastify: FastifyInstance): Promise<void> {
   await transactions.pagesForUsers([5, 6], { limit: 2 })
   await sessions.rotate('old', 'new')
   await sessions.remove(signalId)
+  await sessions.removeOthers(7, signalId)
 }
 
 t.test('every query of the repositories is answered from an index, in its order', async (t) => {
