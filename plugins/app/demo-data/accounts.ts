@@ -66,7 +66,7 @@ function circleFrom (number: number, context: AccountContext): Circle {
     users.push(userOf(plan, entries, context, random))
     for (const entry of entries) {
       const serial = number * TRANSACTIONS + transactions.length
-      transactions.push({ ...entry, _id: idOf('transactions', serial), reference: `${entry.reference}-${serial}` })
+      transactions.push(Object.assign(entry, { _id: idOf('transactions', serial), reference: `${entry.reference}-${serial}` }))
     }
   }
 

@@ -26,9 +26,13 @@ export function isAnalyst (userId: number, { analysts }: Scale): boolean {
   return Number.isInteger(steps) && steps >= 0 && steps < analysts
 }
 
-const ID_PREFIXES = { users: '64a00001', analysts: '64a00002', trade_signals: '64a00003', transactions: '64a00004', referral_earnings: '64a00005' }
+const ID_PREFIXES = { users: 0x64a00001, analysts: 0x64a00002, trade_signals: 0x64a00003, transactions: 0x64a00004, referral_earnings: 0x64a00005 }
+const NUMBER_BYTES = 6
 
 /** The same document has the same identifier in every seeding, so that two at once complete each other. */
 export function idOf (collection: keyof typeof ID_PREFIXES, number: number): ObjectId {
-  return new ObjectId(ID_PREFIXES[collection] + number.toString(16).padStart(16, '0'))
+  const bytes = Buffer.alloc(12)
+  bytes.writeUInt32BE(ID_PREFIXES[collection])
+  bytes.writeUIntBE(number, bytes.length - NUMBER_BYTES, NUMBER_BYTES)
+  return new ObjectId(bytes)
 }
