@@ -43,10 +43,10 @@ const bytes = (data: Uint8Array): string => Array.from(data, (byte) => char(byte
 
 const words = (...numbers: number[]): string => numbers.map((n) => char(n >>> 16, n & 0xffff)).join('')
 
-function idKey (id: Uint8Array): string {
-  const pair = (i: number): number => id[i]! << 8 | id[i + 1]!
-  return char(TAG.id, pair(0), pair(2), pair(4), pair(6), pair(8), pair(10))
-}
+const pair = (id: Uint8Array, i: number): number => id[i]! << 8 | id[i + 1]!
+
+const idKey = (id: Uint8Array): string =>
+  char(TAG.id, pair(id, 0), pair(id, 2), pair(id, 4), pair(id, 6), pair(id, 8), pair(id, 10))
 
 function objectKey (doc: Doc): string {
   let key = char(TAG.object)

@@ -4,6 +4,7 @@ import type { Runtime } from '../aggregate/runtime.ts'
 import { get, plain, type Doc } from '../bson/values.ts'
 import { fail, toCommandError } from '../errors.ts'
 import { assertFields, docOf, docsOf, namespace, runtimeOf, type Call, type Command } from './command.ts'
+import { Busy } from '../storage/database.ts'
 import { patiently } from './engine.ts'
 import { isConflict } from './sessions.ts'
 import { assertStorable, removeMatching, updateMatching } from './modify.ts'
@@ -14,10 +15,15 @@ const MAX_BATCH = 100_000
 async function statements (call: Call, list: Doc[], run: (statement: Doc, index: number) => void): Promise<Doc> {
   if (list.length === 0 || list.length > MAX_BATCH) fail(16, `Write batch sizes must be between 1 and ${MAX_BATCH}. Got ${list.length} operations.`)
   const writeErrors: Doc[] = []
-  for (const [index, statement] of list.entries()) {
+  for (let index = 0; index < list.length; index++) {
     try {
-      await patiently(() => run(statement, index))
+      run(list[index]!, index)
     } catch (thrown) {
+      if (thrown instanceof Busy) {
+        await thrown.until
+        index--
+        continue
+      }
       if (isConflict(thrown)) throw thrown
       const { code, codeName, message, details } = toCommandError(thrown)
       writeErrors.push({ index, code, codeName, errmsg: message, ...details })
@@ -29,12 +35,13 @@ async function statements (call: Call, list: Doc[], run: (statement: Doc, index:
 
 interface Found { lastErrorObject: Doc, value: Doc | undefined }
 
+const withId = ({ _id = new ObjectId(), ...rest }: Doc): Doc => ({ _id, ...rest })
+
 async function insert (call: Call): Promise<Doc> {
   const ns = namespace(call)
   let n = 0
   const errors = await statements(call, docsOf(call.args, 'documents'), (given) => {
-    const { _id = new ObjectId(), ...rest } = given
-    const doc = Object.keys(given)[0] === '_id' ? given : { _id, ...rest }
+    const doc = Object.keys(given)[0] === '_id' ? given : withId(given)
     assertStorable(doc)
     call.view.replace(ns, undefined, doc)
     n++

@@ -36,39 +36,37 @@ export class Collection {
     return this.byId.find(id)
   }
 
-  /** The other documents whose unique keys a document takes, and in which index. */
-  * holders (doc: Doc): Generator<[Doc, IndexTree]> {
-    const id = idOf(doc)
-    for (const index of this.indexes.values()) {
-      if (!index.spec.unique) continue
-      for (const holder of index.holders(index.keys(doc), id)) yield [holder, index]
-    }
+  /** The other documents that have a unique key of a document. */
+  holders (doc: Doc): Doc[] {
+    return [...this.indexes.values()].filter(({ spec }) => spec.unique).flatMap((index) => [...index.holders(index.keys(doc), idOf(doc))])
   }
 
-  /** @throws DuplicateKey if a document other than `old`, which it replaces, has its id or one of its unique keys */
-  assertUnique (doc: Doc, old: Doc | undefined): void {
-    if (!old && this.find(idOf(doc))) duplicate(this.ns, this.byId, doc)
-    for (const [, index] of this.holders(doc)) duplicate(this.ns, index, doc)
-  }
-
-  /** Puts `next` in the place of `old`; either may be missing. */
+  /**
+   * Puts `next` in the place of `old`; either may be missing.
+   * @throws DuplicateKey, before anything changes, if another document has the id or a unique key of `next`
+   */
   replace (old: Doc | undefined, next: Doc | undefined): void {
     const id = idOf((next ?? old)!)
+    if (!old && this.find(id)) duplicate(this.ns, this.byId, next!)
     const changes = [...this.indexes.values()].map((index) =>
-      ({ index, before: old ? index.keys(old) : [], after: next ? index.keys(next) : [] }))
+      ({ index, after: next ? this.#freeKeys(index, next, id) : [], before: old ? index.keys(old) : [] }))
     for (const { index, before, after } of changes) {
       for (const key of before) if (!after.includes(key)) index.tree.delete(index.entry(key, id))
       for (const key of after) index.tree.set(index.entry(key, id), next!)
     }
   }
 
+  #freeKeys (index: IndexTree, doc: Doc, id: string): string[] {
+    const keys = index.keys(doc)
+    if (index.spec.unique) for (const holder of index.holders(keys, id)) duplicate(this.ns, index, holder)
+    return keys
+  }
+
   addIndex (spec: IndexSpec): void {
     const index = new IndexTree(spec)
     for (const doc of this.byId.tree.values()) {
-      const keys = index.keys(doc)
       const id = idOf(doc)
-      if (spec.unique) for (const holder of index.holders(keys, id)) duplicate(this.ns, index, holder)
-      for (const key of keys) index.tree.set(index.entry(key, id), doc)
+      for (const key of this.#freeKeys(index, doc, id)) index.tree.set(index.entry(key, id), doc)
     }
     this.indexes.set(spec.name, index)
   }

@@ -56,10 +56,8 @@ export class Database implements View {
   }
 
   replace (ns: string, old: Doc | undefined, next: Doc | undefined): void {
-    const collection = this.collection(ns)
     this.assertFree(ns, old, next)
-    if (next) collection.assertUnique(next, old)
-    collection.replace(old, next)
+    this.collection(ns).replace(old, next)
   }
 
   assertFree (ns: string, old: Doc | undefined, next: Doc | undefined): void {
@@ -81,6 +79,6 @@ export class Database implements View {
     if (this.rival(ns, id, next, transaction)) throw conflict()
     if (!transaction.wrote(ns, id) && current?.find(id) !== old) throw conflict()
     if (!next || !current) return
-    for (const [holder] of current.holders(next)) if (!transaction.wrote(ns, idOf(holder))) throw conflict()
+    for (const holder of current.holders(next)) if (!transaction.wrote(ns, idOf(holder))) throw conflict()
   }
 }

@@ -16,7 +16,10 @@ export interface IndexSpec {
   expireAfterSeconds?: number
 }
 
-export interface IndexField { path: string, descending: boolean, read: (doc: Doc) => unknown[] }
+export interface IndexField { path: string, descending: boolean, read: (doc: Doc) => unknown[], encode: (value: unknown) => string }
+
+const fieldOf = (path: string, descending: boolean): IndexField =>
+  ({ path, descending, read: reader(path), encode: descending ? (value) => inverted(keyOf(value)) : keyOf })
 
 /** Follows every key of the `_id` index, where others have the document's id. */
 const LAST = '\x01'
@@ -33,7 +36,7 @@ export class IndexTree {
 
   constructor (spec: IndexSpec, like?: IndexTree) {
     this.spec = spec
-    this.fields = like?.fields ?? Object.entries(spec.key).map(([path, order]) => ({ path, descending: order === -1, read: reader(path) }))
+    this.fields = like?.fields ?? Object.entries(spec.key).map(([path, order]) => fieldOf(path, order === -1))
     this.isId = spec.name === '_id_'
     this.#covers = like ? like.#covers : matcher(spec.partialFilterExpression ?? {})
   }
@@ -50,19 +53,33 @@ export class IndexTree {
   keys (doc: Doc): string[] {
     if (this.isId) return [idOf(doc)]
     if (!this.#covers(doc)) return []
-    const found = this.fields.map(({ read }) => read(doc))
-    if (this.spec.sparse && found.every((values) => values.every((value) => value === undefined))) return []
+    let key = ''
+    let present = !this.spec.sparse
+    for (const { read, encode } of this.fields) {
+      const found = read(doc)
+      const [value] = found
+      if (found.length !== 1 || Array.isArray(value)) return this.#manyKeys(doc)
+      present ||= value !== undefined
+      key += encode(value)
+    }
+    return present ? [key] : []
+  }
+
+  /** A key for each element of an array, which may be under one of the fields only. */
+  #manyKeys (doc: Doc): string[] {
+    const everything = this.fields.map(({ read }) => read(doc))
+    if (this.spec.sparse && everything.flat().every((value) => value === undefined)) return []
     let keys = ['']
     let arrays = 0
-    for (const [i, { descending }] of this.fields.entries()) {
-      const values = elements(found[i]!)
-      if (values !== found[i]) arrays++
-      const parts = values.map((value) => descending ? inverted(keyOf(value)) : keyOf(value))
-      keys = keys.flatMap((key) => parts.map((part) => key + part))
+    for (const [i, found] of everything.entries()) {
+      const { encode } = this.fields[i]!
+      const values = elements(found)
+      if (values !== found) arrays++
+      keys = keys.flatMap((key) => values.map((value) => key + encode(value)))
     }
     if (arrays > 1) fail(171, 'cannot index parallel arrays')
-    this.multikey ||= arrays > 0
-    return arrays > 0 ? [...new Set(keys)] : keys
+    this.multikey = true
+    return [...new Set(keys)]
   }
 
   entry (key: string, id: string): string {

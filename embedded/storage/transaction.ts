@@ -40,16 +40,14 @@ export class Transaction implements View {
   touches (ns: string, id: string, next: Doc | undefined): boolean {
     if (!this.writes.has(ns)) return false
     if (this.wrote(ns, id)) return true
-    return next !== undefined && [...this.collection(ns).holders(next)].some(([holder]) => this.wrote(ns, idOf(holder)))
+    return next !== undefined && [...this.collection(ns).holders(next)].some((holder) => this.wrote(ns, idOf(holder)))
   }
 
   replace (ns: string, old: Doc | undefined, next: Doc | undefined): void {
-    const collection = this.collection(ns)
-    if (next) collection.assertUnique(next, old)
+    this.collection(ns).replace(old, next)
     this.#database.assertUnchanged(ns, this, next, old)
     const writes = this.writes.get(ns) ?? new Map<string, Doc | undefined>()
     this.writes.set(ns, writes.set(idOf((next ?? old)!), next))
-    collection.replace(old, next)
   }
 
   /** A transaction never waits: it fails with a WriteConflict. */

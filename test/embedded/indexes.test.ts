@@ -70,6 +70,8 @@ t.test('a sparse index holds only documents with its field', async (t) => {
   const { things } = await open(t)
   await things.createIndex({ a: 1 }, { unique: true, sparse: true })
   await things.insertMany([{ _id: 1 }, { _id: 2 }, { _id: 3, a: 1 }, { _id: 4, a: null }] as Document[])
+  await things.db.collection('deep').createIndex({ 'a.b': 1 }, { unique: true, sparse: true })
+  await things.db.collection('deep').insertMany([{ a: [1] }, { a: [1, 2] }, { a: [{ c: 1 }, 5] }, { a: [{ b: 1 }] }])
   const stages = async (filter: Document): Promise<string> => (await things.find(filter).explain()).queryPlanner.winningPlan.stage as string
   t.equal(await stages({ a: 1 }), 'FETCH')
   t.equal(await stages({ a: { $exists: true } }), 'COLLSCAN')
