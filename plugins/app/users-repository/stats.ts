@@ -56,8 +56,8 @@ export function createUserStats ({ documents, monitored, optimizationIsOn }: Too
   async function separately (userId: number): Promise<StoredUserStats[]> {
     const user = await users.findOne({ user_id: userId }, { projection: { _id: 0, user_id: 1 } })
     const transactionCount = await transactions.countDocuments({ user_id: userId })
-    const earned = await earnings.find({ referrer_id: userId }, { projection: { _id: 0, amount: 1 } }).toArray()
-    const total = earned.reduce((sum, { amount }) => sum + amount, 0)
+    const sums = earnings.aggregate<{ total: number }>([{ $match: { referrer_id: userId } }, { $group: { _id: null, total: { $sum: '$amount' } } }])
+    const [{ total } = { total: 0 }] = await sums.toArray()
     return user ? [{ user_id: userId, transaction_count: transactionCount, total_referral_earnings: total }] : []
   }
 
