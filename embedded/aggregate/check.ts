@@ -2,14 +2,14 @@ import { isDoc, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
 import { expressionOperators } from './expressions.ts'
 
-/** mingo would take a number in a path for an array's index; MongoDB's expressions do not. */
-const INDEXED = /^\$.*\.\d+(\.|$)/
-const VARIABLES = /^\$\$[A-Z]/
-const KNOWN_VARIABLES = /^\$\$(ROOT|CURRENT|REMOVE|NOW)(\.|$)/
+const VARIABLE = /^\$\$[A-Z]/
+const KNOWN_VARIABLE = /^\$\$(ROOT|CURRENT|REMOVE|NOW)(\.|$)/
 
-function assertText (text: string): void {
-  if (INDEXED.test(text)) fail(238, `numeric components are not supported in the field path '${text}'`)
-  if (VARIABLES.test(text) && !KNOWN_VARIABLES.test(text)) fail(238, `the variable '${text}' is not supported`)
+/** mingo takes a number in a path for an array's index and looks into nested arrays, MongoDB does neither: `$dotted` is ours. */
+function checkedText (text: string): unknown {
+  if (VARIABLE.test(text) && !KNOWN_VARIABLE.test(text)) fail(238, `the variable '${text}' is not supported`)
+  const [head, ...rest] = text.split('.')
+  return text.startsWith('$') && rest.length > 0 ? { $dotted: [head, { $literal: rest }] } : text
 }
 
 function assertDocument (doc: Doc): void {
@@ -22,11 +22,15 @@ function assertDocument (doc: Doc): void {
   }
 }
 
-/** @throws before any document is seen, for whatever expression is not known here */
-export function assertExpression (expression: unknown): void {
-  if (typeof expression === 'string') return assertText(expression)
-  if (Array.isArray(expression)) return expression.forEach(assertExpression)
-  if (!isDoc(expression)) return
+/**
+ * An expression as mingo shall evaluate it.
+ * @throws before any document is seen, for whatever is not known here
+ */
+export function checked (expression: unknown): unknown {
+  if (typeof expression === 'string') return checkedText(expression)
+  if (Array.isArray(expression)) return expression.map(checked)
+  if (!isDoc(expression)) return expression
   assertDocument(expression)
-  if (!('$literal' in expression)) Object.values(expression).forEach(assertExpression)
+  if ('$literal' in expression) return expression
+  return Object.fromEntries(Object.entries(expression).map(([key, value]) => [key, checked(value)]))
 }

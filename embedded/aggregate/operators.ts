@@ -1,6 +1,6 @@
 import { ObjectId } from 'bson'
 import { compareValues, keyOf, sameValue } from '../bson/keys.ts'
-import { isDoc } from '../bson/values.ts'
+import { get, isDoc } from '../bson/values.ts'
 import { isNumeric } from '../bson/numbers.ts'
 import { fail } from '../errors.ts'
 import { typeName } from '../query/predicates.ts'
@@ -38,6 +38,14 @@ function slice ([array, ...range]: unknown[]): unknown {
   if (!Number.isInteger(count) || count <= 0) fail(28729, 'Third argument to $slice must be positive')
   const start = from < 0 ? Math.max(0, array.length + from) : from
   return array.slice(start, start + count)
+}
+
+/** What a path finds below a value: of an array, what it finds in the documents there. */
+function dotted (value: unknown, parts: string[]): unknown {
+  const [part, ...rest] = parts
+  if (part === undefined) return value
+  if (Array.isArray(value)) return value.filter(isDoc).map((item) => dotted(item, parts)).filter((item) => item !== undefined)
+  return isDoc(value) ? dotted(get(value, part), rest) : undefined
 }
 
 const among = (array: unknown[]): (value: unknown) => boolean => {
@@ -111,6 +119,7 @@ export const nary = new Map<string, Evaluate>([
   ofStrings('$concat', (...texts) => texts.join('')),
   ofStrings('$split', (value, separator) => separator ? value.split(separator) : fail(40087, '$split requires a non-empty separator')),
   ofArrays('$concatArrays', (...arrays) => arrays.flat()),
+  ['$dotted', ([value, parts]) => dotted(value, parts as string[])],
   ['$arrayElemAt', at],
   ['$in', ([value, array]) => Array.isArray(array) ? array.some((item) => sameValue(item, value)) : fail(40081, '$in requires an array as a second argument')],
   ['$slice', slice],

@@ -4,7 +4,7 @@ import { Context } from 'mingo/core'
 import type { Options } from 'mingo/types'
 import { plain, type Doc } from '../bson/values.ts'
 import type { View } from '../storage/database.ts'
-import { assertExpression } from './check.ts'
+import { checked } from './check.ts'
 import { expressionOperators } from './expressions.ts'
 
 /** What the stages of a pipeline run with. */
@@ -26,7 +26,7 @@ function preparedOptions (variables: Doc): Options {
 
 /** An expression as a function of a document. */
 export function evaluator (expression: unknown, runtime: Runtime): (doc: Doc) => unknown {
-  assertExpression(expression)
+  const known = checked(expression)
   const options = preparedOptions(runtime.variables)
-  return (doc) => evalExpr(plain(doc), expression, options)
+  return (doc) => evalExpr(plain(doc), known, options)
 }

@@ -3,7 +3,7 @@ import { Context, evalExpr } from 'mingo/core'
 import { Query } from 'mingo/query'
 import type { Options } from 'mingo/types'
 import { expressionOperators } from '../aggregate/expressions.ts'
-import { assertExpression } from '../aggregate/check.ts'
+import { checked } from '../aggregate/check.ts'
 import { isTruthy } from '../aggregate/operators.ts'
 import { isDoc, plain, type Doc } from '../bson/values.ts'
 import { fail } from '../errors.ts'
@@ -89,8 +89,8 @@ const operators: Record<`$${string}`, Operator> = {
   $or: (_, list, options) => { const tests = clauses('$or', list, options); return (doc) => tests.some((test) => test(doc)) },
   $nor: (_, list, options) => { const tests = clauses('$nor', list, options); return (doc) => !tests.some((test) => test(doc)) },
   $expr: (_, expression, options) => {
-    assertExpression(expression)
-    return (doc) => isTruthy(evalExpr(plain(doc), expression, options))
+    const known = checked(expression)
+    return (doc) => isTruthy(evalExpr(plain(doc), known, options))
   }
 }
 

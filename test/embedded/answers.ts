@@ -172,7 +172,7 @@ export const expressionAnswers: Record<string, string> = {
   '["$n","$nope"]': '[5,null]',
   '"$sub.w"': '[5]',
   '"$$ROOT.n"': '5',
-  '"$tags.0"': 'error 238',
+  '"$tags.0"': '[]',
   '{"$year":"$opt"}': 'error 2',
   '{"$reverseArray":"$tags"}': '["t5","a"]',
   '{"$setIntersection":["$tags",["a"]]}': '["a"]',
@@ -251,7 +251,13 @@ export const expressionAnswers: Record<string, string> = {
   '{"$toLong":5.7}': '5',
   '{"$eq":["$sub",{"v":5,"w":[5]}]}': 'true',
   '{"$eq":["$sub",{"w":[5],"v":5}]}': 'false',
-  '{"$in":["$sub",[{"v":5,"w":[5],"x":"$nope"}]]}': 'true'
+  '{"$in":["$sub",[{"v":5,"w":[5],"x":"$nope"}]]}': 'true',
+  '"$sub.w.x"': '[]',
+  '"$nested.b"': '[5]',
+  '"$nested.c.d"': '[5]',
+  '{"$let":{"vars":{"o":"$$ROOT.sub"},"in":"$$o.v"}}': '5',
+  '{"$map":{"input":"$nested","as":"x","in":"$$x.b"}}': '[[1],5,null,null]',
+  '{"$reduce":{"input":"$sub.w","initialValue":0,"in":{"$add":["$$value","$$this"]}}}': '5'
 }
 
 /** The fields that each update changes in `base`. */

@@ -65,7 +65,7 @@ const upserts: Case[] = ([
   [{ _id: 5, a: 1, 'b.c': 2, d: { $gt: 1 } }, { $set: { x: 1 } }], [{ a: 1 }, { $setOnInsert: { _id: 7, q: 1 }, $inc: { n: 2 } }], [{ _id: 8 }, { $set: { _id: 9 } }], [{ $and: [{ a: 3 }, { _id: 4 }] }, { $set: { b: 1 } }]
 ] as [Document, Document][]).map(([filter, change]) => ({ name: `upsert ${shown([filter, change])}`, docs: [], run: async (things) => [await things.updateOne(filter, change, { upsert: true }), await things.findOne()] }))
 
-export const rows: Document[] = Array.from({ length: 12 }, (_, i) => ({ _id: i, g: i % 3, n: i, f: i / 4, l: Long.fromNumber(i * 1e10), s: `s${i}`, tags: i % 2 ? ['a', `t${i}`] : [], at: day(i + 1), sub: { v: i, w: [i] }, ...(i % 4 ? { opt: i } : {}) }))
+export const rows: Document[] = Array.from({ length: 12 }, (_, i) => ({ _id: i, g: i % 3, n: i, f: i / 4, l: Long.fromNumber(i * 1e10), s: `s${i}`, tags: i % 2 ? ['a', `t${i}`] : [], at: day(i + 1), sub: { v: i, w: [i] }, nested: [[{ b: 1 }], { b: i }, 5, { c: { d: i } }], ...(i % 4 ? { opt: i } : {}) }))
 
 export const pipelines: Document[][] = [
   [{ $group: { _id: '$g', sum: { $sum: '$n' }, long: { $sum: '$l' }, avg: { $avg: '$f' }, min: { $min: '$n' }, max: { $max: '$s' }, c: { $sum: 1 } } }, { $sort: { _id: 1 } }],
@@ -95,7 +95,7 @@ export const expressions: unknown[] = [
   { $toString: '$at' }, { $toString: id(5) }, { $toString: true }, { $toString: '$l' }, { $toString: '$s' }, { $toString: null }, { $toDate: id(5) }, { $toDate: '$at' }, { $toLong: '$l' }, { $toUpper: '$tags' }, { $strLenCP: '$n' }, { $split: ['$s', ''] }, { $in: [1, '$n'] }, { $size: ['$tags'] }, { $size: ['$tags', 1] },
   { $setDifference: [['a', 'a', 'b'], ['b']] }, { $gte: ['$n', 5] }, { $lte: ['$n', 5] }, { $ne: ['$n', 5] }, { $ne: ['$nope', '$nope2'] }, { $max: '$tags' }, { $avg: '$tags' }, { $avg: '$s' }, { $mergeObjects: ['$n'] }, { $mergeObjects: [null, '$sub'] }, { $type: { $literal: null } }, { $type: '$s' }, { $dateToString: { date: '$at', format: '%j %u' } }, { $add: [1e300, '$n'] },
   { $multiply: ['$f', 2] }, { $divide: [null, 1] }, { $round: [2.4] }, { $round: [2.6, 0] }, { $abs: -2.5 }, { $abs: 2.5 }, { $toDate: '$s' }, { $toLong: '$s' }, { $toDouble: '$s' }, { $toLower: null }, { $toString: '$sub' }, { $toString: 1.5 }, { $min: [3, 1, 2] }, { $max: [1, 3, 2] }, { $max: ['$nope', null] }, { $toLong: 5.7 },
-  { $eq: ['$sub', { v: 5, w: [5] }] }, { $eq: ['$sub', { w: [5], v: 5 }] }, { $in: ['$sub', [{ v: 5, w: [5], x: '$nope' }]] }
+  { $eq: ['$sub', { v: 5, w: [5] }] }, { $eq: ['$sub', { w: [5], v: 5 }] }, { $in: ['$sub', [{ v: 5, w: [5], x: '$nope' }]] }, '$sub.w.x', '$nested.b', '$nested.c.d', { $let: { vars: { o: '$$ROOT.sub' }, in: '$$o.v' } }, { $map: { input: '$nested', as: 'x', in: '$$x.b' } }, { $reduce: { input: '$sub.w', initialValue: 0, in: { $add: ['$$value', '$$this'] } } }
 ]
 
 export const others: Document[] = [{ _id: 'p', k: 0, name: 'a' }, { _id: 'q', k: 1, name: 't3' }, { _id: 'r', k: 1, name: null }, { _id: 's', name: 'a' }]
