@@ -10,7 +10,7 @@ import { extender, projector } from './projection.ts'
 import { evaluator, type Runtime } from './runtime.ts'
 import { unwind } from './unwind.ts'
 
-export type Stage = (docs: Iterable<Doc>, spec: unknown, runtime: Runtime) => Iterable<Doc>
+type Stage = (docs: Iterable<Doc>, spec: unknown, runtime: Runtime) => Iterable<Doc>
 
 function * mapped (docs: Iterable<Doc>, change: (doc: Doc) => Doc): Generator<Doc> {
   for (const doc of docs) yield change(doc)

@@ -7,7 +7,7 @@ export type Numeric = number | bigint | Double
 export const isNumeric = (value: unknown): value is Numeric =>
   typeof value === 'number' || typeof value === 'bigint' || value instanceof Double
 
-export type NumericType = 'int' | 'long' | 'double'
+type NumericType = 'int' | 'long' | 'double'
 
 export function numericType (value: Numeric): NumericType {
   if (typeof value === 'bigint') return 'long'

@@ -59,7 +59,7 @@ export function candidates (path: string): Reader {
 }
 
 /** What an index or a sort sees in place of an empty array; it comes before null. */
-export const EMPTY = Symbol('[]')
+const EMPTY = Symbol('[]')
 
 /** The values that an index or a sort sees at a path: array elements one by one, never an empty list. */
 export function elements (found: unknown[]): unknown[] {

@@ -25,7 +25,7 @@ function matches (ns: string, { view, variables }: Runtime, request: Request): D
   return collection ? Array.from(execute(plan(collection, { ...request, variables }))) : []
 }
 
-export interface Updated { matched: number, modified: number, before?: Doc, after?: Doc, upserted?: Doc }
+interface Updated { matched: number, modified: number, before?: Doc, after?: Doc, upserted?: Doc }
 
 const identical = (a: Doc, b: Doc): boolean => a === b || Buffer.compare(serialize(a, { ignoreUndefined: true }), serialize(b, { ignoreUndefined: true })) === 0
 

@@ -99,7 +99,7 @@ const CONTEXT = Context.init({ query: operators, expression: expressionOperators
 const FLAGS = /^[ims]*$/
 
 /** PCRE as far as JavaScript's Unicode mode agrees with it: that mode refuses what it does not know. */
-export function regExp (pattern: string, flags: string): RegExp {
+function regExp (pattern: string, flags: string): RegExp {
   if (!FLAGS.test(flags)) fail(51091, `the regular expression options '${flags}' are not supported`)
   try {
     return new RegExp(pattern, flags + 'u')

@@ -16,7 +16,7 @@ export interface IndexSpec {
   expireAfterSeconds?: number
 }
 
-export interface IndexField { path: string, descending: boolean, read: (doc: Doc) => unknown[], encode: (value: unknown) => string }
+interface IndexField { path: string, descending: boolean, read: (doc: Doc) => unknown[], encode: (value: unknown) => string }
 
 const fieldOf = (path: string, descending: boolean): IndexField =>
   ({ path, descending, read: reader(path), encode: descending ? (value) => inverted(keyOf(value)) : keyOf })

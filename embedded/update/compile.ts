@@ -9,7 +9,7 @@ import { operators } from './operators.ts'
 import { changed, concrete, type Positions } from './paths.ts'
 
 /** A document's successor; the same document if nothing changes. */
-export type Update = (doc: Doc, isInsert: boolean) => Doc
+type Update = (doc: Doc, isInsert: boolean) => Doc
 
 export interface UpdateSpec { u: unknown, q: Doc, arrayFilters?: unknown }
 
