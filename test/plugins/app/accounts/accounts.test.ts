@@ -138,7 +138,7 @@ t.test('a profile changes its name, and its password with the current one only',
   const here = await accounts.signIn({ username: 'renamed', password: PASSWORD })
   const { sid } = fastify.jwt.verify<{ sid: string }>(here.access_token)
   await accounts.updateProfile({ ...caller, session_id: sid }, { password: 'a new password', current_password: PASSWORD })
-  await t.rejects(accounts.refresh(elsewhere.refresh_token), { statusCode: 401 }, 'a new password ends all other sessions')
+  await t.rejects(accounts.refresh(elsewhere.refresh_token), { statusCode: 401, name: 'UnauthorizedError' }, 'a new password ends all other sessions')
   t.ok(await accounts.refresh(here.refresh_token))
   t.ok(await accounts.signIn({ username: 'renamed', password: 'a new password' }))
   await t.rejects(accounts.signIn({ username: 'renamed', password: PASSWORD }), { statusCode: 401, name: 'UnauthorizedError' })
