@@ -72,7 +72,8 @@ export default fp(async function demoData (fastify) {
   const { config, log } = fastify
   const seeds = createDemoData(fastify)
   fastify.decorate('demoData', seeds)
-  const isWanted = config.NODE_ENV !== 'production' && (config.MONGODB_URI === '' || config.DEMO_DATA)
+  // neither is possible in production: the configuration refuses it
+  const isWanted = config.MONGODB_URI === '' || config.DEMO_DATA
   if (!isWanted || config.DEMO_USERS === 0) return
 
   fastify.addHook('onReady', async function fillEmptyDatabase () {

@@ -53,6 +53,13 @@ t.test('optimizations are left out by name, and an unknown name is refused', asy
   await t.rejects(load(t, { OPTIMIZATIONS_OFF: 'everything' }), { message: /OPTIMIZATIONS_OFF names 'everything'/ })
 })
 
+t.test('the environment of the process is read without being handed in', async (t) => {
+  const fastify = buildBare(t)
+  await fastify.register(config, {})
+
+  t.equal(fastify.config.MONGODB_URI, process.env.MONGODB_URI ?? '')
+})
+
 t.test('without a secret each start outside production signs with its own', async (t) => {
   const [first, second] = [await load(t, {}), await load(t, {})]
 

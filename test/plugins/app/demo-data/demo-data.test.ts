@@ -1,6 +1,7 @@
 import argon2 from 'argon2'
 import type { CommandStartedEvent } from 'mongodb'
 import t, { type Test } from 'tap'
+import { startEmbeddedDatabase } from '../../../../embedded/index.ts'
 import demoData from '../../../../plugins/app/demo-data/index.ts'
 import { createWriter } from '../../../../plugins/app/demo-data/writer.ts'
 import documents from '../../../../plugins/app/documents.ts'
@@ -25,7 +26,9 @@ async function build (t: Test, env: Environment = {}) {
 const OF_TWENTY = [20, 1, 50, 400, 30]
 
 t.test('an empty database is filled before the server is ready, and only an empty one', async (t) => {
-  const env = { DEMO_DATA: true, DEMO_USERS: 20 }
+  const database = process.env.MONGODB_URI ? undefined : await startEmbeddedDatabase()
+  t.teardown(() => database?.close())
+  const env = { DEMO_DATA: true, DEMO_USERS: 20, ...(database && { MONGODB_URI: database.uri }) }
   const { fastify, counts } = await build(t, env)
   await fastify.ready()
   t.strictSame(await counts(), OF_TWENTY)
@@ -34,7 +37,6 @@ t.test('an empty database is filled before the server is ready, and only an empt
 
   const again = await build(t, env)
   await fastify.documents.collection('users').deleteMany({ user_id: { $ne: 1 } })
-  if (fastify.config.MONGODB_URI === '') return
   await again.fastify.ready()
   t.equal((await again.counts())[0], 1)
 })
