@@ -9,7 +9,7 @@ function mayNotImport (files, regex, message) {
 }
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist/**', '.tap/**', 'node_modules/**', 'bench/results/**'] }),
+  ...neostandard({ ts: true, ignores: ['dist/**', '.dev/**', '.tap/**', 'node_modules/**', 'bench/results/**'] }),
   ...tseslint.configs.recommendedTypeCheckedOnly.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
     files: ['**/*.ts'],

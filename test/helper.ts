@@ -35,6 +35,6 @@ export async function buildApp (t: Test, { env }: { env?: Environment } = {}): P
   fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })
   await fastify.ready()
   // their creation in the background must neither be missed by a test nor outlive the database
-  await fastify.indexes.ready
+  await fastify.indexes.ensure()
   return fastify
 }

@@ -47,9 +47,10 @@ function follow (child: ChildProcess): Running {
   }
 }
 
-/** Starts one of our TypeScript programs with nothing of the tests' own loaders in its environment. */
+/** Starts one of our programs with nothing of the tests' own loaders in its environment. */
 export function run (t: Test, args: string[], env: NodeJS.ProcessEnv): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+  const loader = args[0]?.endsWith('.ts') ? ['--import', 'tsx'] : []
+  const child = spawn(process.execPath, [...loader, ...args], {
     cwd: root,
     // compiled by tsx, such a process has other offsets than tap's: merged, its coverage would spoil that of the tests
     env: { PATH: process.env.PATH, HOME: process.env.HOME, FASTIFY_AUTOLOAD_TYPESCRIPT: '1', _TAPJS_PROCESSINFO_COVERAGE_: '0', ...env },

@@ -20,7 +20,7 @@ export async function prepareDatabase<T> (env: Environment, users: number, use: 
   await fastify.register(fp(app), { env: { ...env, DEMO_USERS: 0, LOG_LEVEL: 'warn' } })
   await fastify.ready()
   try {
-    await fastify.indexes.ready
+    await fastify.indexes.ensure()
     await fastify.demoData.seed({ users, now: NOW })
     return await use(fastify)
   } finally {

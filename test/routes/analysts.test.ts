@@ -19,7 +19,7 @@ t.test('analysts are listed best first or newest first, active or not', async (t
 
 t.test('admins appoint analysts and change them', async (t) => {
   const fastify = await buildApp(t)
-  await fastify.indexes.ready
+  await fastify.indexes.ensure()
   const { admin, user } = await addPeople(fastify)
   const { headers } = admin
   const payload = { user_id: user.user_id, name: 'Layla' }

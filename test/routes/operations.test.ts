@@ -18,7 +18,7 @@ async function buildOperations (t: Test, env: Environment = {}) {
   const difference = { kind: 'missing' as const, collection: 'users', name: 'user_id_1', declared: '{}', actual: null }
   fastify.decorate('indexes', {
     state: { status: 'failed' as const, differences: [difference] },
-    ready: Promise.resolve(),
+    ensure: async () => {},
     check: async () => [difference],
     apply: async () => [difference]
   })
@@ -91,7 +91,7 @@ t.test('/readyz is a 503 while the database hangs or is gone, soon and without i
 
 t.test('the application has all three outside of its versioned paths', async (t) => {
   const fastify = await buildApp(t)
-  await fastify.indexes.ready
+  await fastify.indexes.ensure()
   for (const url of ['/healthz', '/readyz', '/metrics']) {
     const { statusCode, headers } = await fastify.inject(url)
     t.equal(statusCode, 200, url)

@@ -23,7 +23,7 @@ t.test('signing up creates a user that can sign in', async (t) => {
 
 t.test('a username is taken once', async (t) => {
   const fastify = await buildApp(t)
-  await fastify.indexes.ready
+  await fastify.indexes.ensure()
   const post = () => fastify.inject({ method: 'POST', url: '/v1/users', payload: { username: 'rami-1', password: 'a long password' } })
   await post()
 

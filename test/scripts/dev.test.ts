@@ -6,7 +6,7 @@ import { run } from '../process.ts'
 const appFile = join(import.meta.dirname, '../../app.ts')
 
 t.test('npm run dev serves demo data, tells where, and keeps the data when a source file changes', async (t) => {
-  const dev = run(t, ['scripts/dev.ts'], { PORT: '0', DEMO_USERS: '20', MONGODB_MIN_POOL_SIZE: '0' })
+  const dev = run(t, ['scripts/dev.js'], { PORT: '0', DEMO_USERS: '20', MONGODB_MIN_POOL_SIZE: '0' })
   const [, origin] = await dev.printed(/REST API +(http:\/\/127\.0\.0\.1:\d+)\/v1/)
   await dev.printed(/Demo users +demo-user/)
   t.match(dev.output(), /Embedded database: mongodb:\/\/127\.0\.0\.1:\d+ \(the data lives in memory/)

@@ -52,7 +52,7 @@ function createDemoData ({ documents, indexes }: Tools) {
         }
       })
       // unique indexes first: they are what keeps two seedings at once from doubling anything
-      const [passwordHash] = await Promise.all([argon2.hash(PASSWORD, HASH_OPTIONS), indexes.ready])
+      const [passwordHash] = await Promise.all([argon2.hash(PASSWORD, HASH_OPTIONS), indexes.ensure()])
 
       for (const analyst of generateAnalysts({ scale, now })) await writer.write('analysts', [analyst])
       for (const signal of generateSignals({ scale, now })) await writer.write('trade_signals', [signal])
@@ -76,10 +76,14 @@ export default fp(async function demoData (fastify) {
   const isWanted = config.MONGODB_URI === '' || config.DEMO_DATA
   if (!isWanted || config.DEMO_USERS === 0) return
 
-  fastify.addHook('onReady', async function fillEmptyDatabase () {
+  async function fillEmptyDatabase (): Promise<void> {
     if (!await seeds.isEmpty()) return
     const startedAt = performance.now()
     const documents = await seeds.seed({ users: config.DEMO_USERS })
     log.info({ documents, milliseconds: Math.round(performance.now() - startedAt) }, 'demo data written')
-  })
+  }
+  // the database works while the rest of the server loads; a failure is told where the result is awaited
+  const filling = fillEmptyDatabase()
+  filling.catch(() => {})
+  fastify.addHook('onReady', async function demoDataIsThere () { await filling })
 }, { name: 'demo-data', dependencies: ['config', 'documents', 'indexes'] })

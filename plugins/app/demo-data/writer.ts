@@ -1,7 +1,7 @@
 import type { Collection, Document } from 'mongodb'
 
 /** Documents of an insert: large enough that its cost is that of the documents. */
-const BATCH = 5000
+const BATCH = 2000
 /** Inserts under way while the next batch is made; with `BATCH` it bounds the memory. */
 const MAX_IN_FLIGHT = 2
 

@@ -12,8 +12,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     indexes: {
       state: IndexState
-      /** Resolves when the creation that begins with the server is over, whether or not all went well. */
-      ready: Promise<void>
+      /** Creates what is missing, once in the life of the server; resolves when that is over, whether or not all went well. */
+      ensure: () => Promise<void>
       /** All differences between the database and the declarations. */
       check: () => Promise<IndexDifference[]>
       /** Replaces different indexes, creates missing ones and returns what still differs. */
@@ -25,7 +25,7 @@ declare module 'fastify' {
 const KINDS = ['missing', 'different', 'extra'] as const
 
 /**
- * Optimization 1: the declared indexes, created in the background once the server is ready. It fails open: without an
+ * Optimization 1: the declared indexes, created in the background once the server is ready, or before where something waits for them. It fails open: without an
  * index queries are slow, but served; log, `state` and the metric `index_differences` tell.
  */
 export default fp(async function indexes (fastify) {
@@ -35,10 +35,13 @@ export default fp(async function indexes (fastify) {
   const creation = createIndexCreation(catalog, log)
   const { state } = creation
 
-  const ready = new Promise<void>((resolve) => {
-    fastify.addHook('onReady', async function createInBackground () { creation.ensure().then(resolve, resolve) })
-  })
-  fastify.decorate('indexes', { state, ready, check: () => catalog.check(), apply: () => creation.apply() })
+  let creating: Promise<void> | undefined
+  function ensure (): Promise<void> {
+    creating ??= creation.ensure()
+    return creating
+  }
+  fastify.addHook('onReady', async function createInBackground () { setImmediate(ensure) })
+  fastify.decorate('indexes', { state, ensure, check: () => catalog.check(), apply: () => creation.apply() })
 
   metrics.registerMetric(new Gauge({
     name: 'index_differences',

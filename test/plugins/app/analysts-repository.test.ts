@@ -8,7 +8,7 @@ async function build (t: Parameters<typeof buildRepositories>[0]): Promise<Fasti
   const fastify = await buildRepositories(t)
   await fastify.register(indexes)
   await fastify.ready()
-  await fastify.indexes.ready
+  await fastify.indexes.ensure()
   return fastify
 }
 

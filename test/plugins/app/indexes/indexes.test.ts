@@ -20,7 +20,7 @@ async function build (t: Test, env: Environment = {}) {
   for (const plugin of [mongodb, documents, requestContext, metrics, indexes]) await fastify.register(plugin)
   await fastify.mongo.db?.dropDatabase()
   fastify.addHook('preClose', async () => {
-    await fastify.indexes.ready
+    await fastify.indexes.ensure()
     await fastify.mongo.db?.dropDatabase()
   })
   return { fastify, lines, users: fastify.documents.collection('users') }
@@ -28,7 +28,7 @@ async function build (t: Test, env: Environment = {}) {
 
 async function start (fastify: FastifyInstance) {
   await fastify.ready()
-  await fastify.indexes.ready
+  await fastify.indexes.ensure()
 }
 
 const gauge = async ({ metrics }: FastifyInstance) => (await metrics.metrics()).match(/^index_differences.*$/gm)
