@@ -10,10 +10,11 @@ const MUTATION = /\bmutation\b/
 
 /**
  * Mercurius keeps one compiled query per text, whichever operation of it was asked for first. A comment makes the
- * text differ for each operation of a document, so that no request runs another one than it names.
+ * text differ for each operation of a document, so that no request runs another one than it names; without a name it
+ * is empty, or a document with such a comment of its own would run the operation that others compiled.
  */
 function toSource (query: string, operationName: string | undefined): string {
-  if (operationName === undefined) return query
+  if (operationName === undefined) return `${query}\n#`
   if (!NAME.test(operationName)) throw new GraphQLError('The operation name is not a name', { extensions: { code: 'BAD_USER_INPUT' } })
   return `${query}\n#${operationName}`
 }
@@ -45,7 +46,7 @@ export function createExecutor ({ createLoaders, graphql, observeOperation }: Ne
     if (request.requestContext) request.requestContext.operation = `graphql ${operation}`
     const start = performance.now()
     const result = await run(params, new RequestScope(request, createLoaders))
-      .catch((error: unknown) => ({ errors: errors.ofRefusal(error) }))
+      .catch((error: unknown) => ({ data: undefined, errors: errors.ofRefusal(error) }))
     observeOperation(operation, (performance.now() - start) / 1000, result.errors !== undefined)
     return result
   }

@@ -10,6 +10,7 @@ import { MAX_CACHED_DOCUMENTS, MAX_ERRORS, MAX_TOKENS, MaxDepthRule } from './gu
 import { createHttp, negotiateError } from './http.ts'
 import { createLinks } from './links.ts'
 import { createMutations } from './mutations.ts'
+import { createPersistedQueries } from './persisted-queries.ts'
 import { createPresent } from './present.ts'
 import { createQueries } from './queries.ts'
 import { createSchema } from './schema.ts'
@@ -45,6 +46,7 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
   await fastify.register(mercurius, await createOptions(fastify, errors))
   const { httpErrors } = fastify
   const http = createHttp(fastify)
+  const persistedQueries = createPersistedQueries(fastify)
   const execute = createExecutor(fastify, errors)
 
   // answers are sent as text: an object is the problem of a request that was refused
@@ -61,11 +63,15 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
     async handler (request, reply) {
       reply.header('vary', 'Accept, Authorization')
       const mediaType = http.accept(request)
-      const params = await http.read(request)
+      const params = persistedQueries.resolve(await http.read(request))
+      // what the process does not know now it may know in a moment
+      if ('errors' in params) return http.send(reply.header('cache-control', 'no-store'), mediaType, params)
       if (request.method !== 'POST' && isMutation(params)) {
         throw httpErrors.createError(405, 'Mutations are sent by POST', { headers: { allow: 'POST' } })
       }
-      return http.send(reply, mediaType, await execute(params, request))
+      const result = await execute(params, request)
+      if (result.data !== undefined) persistedQueries.keep(params)
+      return http.send(reply, mediaType, result)
     }
   })
 
