@@ -4,6 +4,7 @@ import type { RequestParams } from 'graphql-http'
 import { RequestScope } from './context.ts'
 import type { createErrors } from './errors.ts'
 import { MAX_TOKENS, isJson } from './guards.ts'
+import type { Result } from './http.ts'
 
 const NAME = /^[_A-Za-z]\w{0,255}$/
 const MUTATION = /\bmutation\b/
@@ -41,13 +42,18 @@ export function createExecutor ({ createLoaders, graphql, observeOperation }: Ne
     return await graphql(toSource(query, name), { scope }, variables ?? undefined, name)
   }
 
-  return async function execute (params: RequestParams, request: FastifyRequest) {
-    const operation = params.operationName || 'anonymous'
-    if (request.requestContext) request.requestContext.operation = `graphql ${operation}`
-    const start = performance.now()
-    const result = await run(params, new RequestScope(request, createLoaders))
-      .catch((error: unknown) => ({ data: undefined, errors: errors.ofRefusal(error) }))
-    observeOperation(operation, (performance.now() - start) / 1000, result.errors !== undefined)
-    return result
+  return {
+    execute: (params: RequestParams, request: FastifyRequest) => run(params, new RequestScope(request, createLoaders))
+      .catch((error: unknown) => ({ data: undefined, errors: errors.ofRefusal(error) })),
+
+    /** Names the operation to logs and metrics, whether it is run or its answer is kept. */
+    observe: async (params: RequestParams, request: FastifyRequest, answer: () => Promise<Result | undefined>): Promise<Result | undefined> => {
+      const operation = params.operationName || 'anonymous'
+      if (request.requestContext) request.requestContext.operation = `graphql ${operation}`
+      const start = performance.now()
+      const result = await answer()
+      observeOperation(operation, (performance.now() - start) / 1000, result?.errors !== undefined)
+      return result
+    }
   }
 }

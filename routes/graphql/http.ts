@@ -26,7 +26,7 @@ export function negotiateError (request: FastifyRequest): string {
   return negotiate(request) ?? JSON_TYPE
 }
 
-interface Result {
+export interface Result {
   data?: unknown
   errors?: readonly unknown[] | undefined
 }

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import mercurius, { type MercuriusOptions } from 'mercurius'
 import type { Problem } from '../../schemas/common.ts'
+import { createCachePolicy } from './cache-policy.ts'
 import { createErrors, toGraphqlError } from './errors.ts'
 import { createExecutor, isMutation } from './executor.ts'
 import { registerGraphiql } from './graphiql.ts'
 import { MAX_CACHED_DOCUMENTS, MAX_ERRORS, MAX_TOKENS, MaxDepthRule } from './guards.ts'
 import { createHttp, negotiateError } from './http.ts'
+import { createKeptAnswers } from './kept-answers.ts'
 import { createLinks } from './links.ts'
 import { createMutations } from './mutations.ts'
 import { createPersistedQueries } from './persisted-queries.ts'
@@ -22,7 +24,7 @@ const SDL = join(import.meta.dirname, '../../schemas/schema.graphql')
 /** Executions of a text after which its next one compiles it. */
 const COMPILE_AFTER = 1
 
-async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeof createErrors>): Promise<MercuriusOptions> {
+async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeof createErrors>) {
   const present = createPresent(fastify)
   const resolvers = { Query: createQueries(fastify, present), Mutation: createMutations(fastify), ...createLinks(fastify, present) }
   return {
@@ -34,7 +36,7 @@ async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeo
     graphql: { parseOptions: { maxTokens: MAX_TOKENS }, validateOptions: { maxErrors: MAX_ERRORS } },
     errorFormatter: ({ data, errors: failed }, { scope }) =>
       ({ statusCode: 200, response: { data, errors: failed.map((error) => errors.format(error, scope.log)) } })
-  }
+  } satisfies MercuriusOptions
 }
 
 /**
@@ -43,11 +45,13 @@ async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeo
  */
 export default async function graphqlRoutes (fastify: FastifyInstance): Promise<void> {
   const errors = createErrors(fastify)
-  await fastify.register(mercurius, await createOptions(fastify, errors))
+  const mercuriusOptions = await createOptions(fastify, errors)
+  await fastify.register(mercurius, mercuriusOptions)
   const { httpErrors } = fastify
   const http = createHttp(fastify)
   const persistedQueries = createPersistedQueries(fastify)
-  const execute = createExecutor(fastify, errors)
+  const { execute, observe } = createExecutor(fastify, errors)
+  const answer = createKeptAnswers(fastify, createCachePolicy(mercuriusOptions.schema))
 
   // answers are sent as text: an object is the problem of a request that was refused
   fastify.addHook<Problem>('preSerialization', function toErrors (request, reply, problem, done) {
@@ -69,9 +73,9 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
       if (request.method !== 'POST' && isMutation(params)) {
         throw httpErrors.createError(405, 'Mutations are sent by POST', { headers: { allow: 'POST' } })
       }
-      const result = await execute(params, request)
-      if (result.data !== undefined) persistedQueries.keep(params)
-      return http.send(reply, mediaType, result)
+      const result = await observe(params, request, () => answer(request, reply, { params, mediaType }, () => execute(params, request)))
+      if (result === undefined || result.data !== undefined) persistedQueries.keep(params)
+      return result && http.send(reply, mediaType, result)
     }
   })
 
