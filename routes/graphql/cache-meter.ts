@@ -1,5 +1,5 @@
 import {
-  Kind, getNamedType, isAbstractType, isCompositeType, isUnionType,
+  Kind, getNamedType, isAbstractType, isCompositeType, isInterfaceType, isUnionType,
   type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLCompositeType, type GraphQLField,
   type GraphQLSchema, type OperationDefinitionNode, type SelectionNode, type SelectionSetNode
 } from 'graphql'
@@ -37,7 +37,8 @@ export function createCacheMeter (schema: GraphQLSchema) {
   /** The field of a type and, if that is abstract, of all that it may stand for; none if the type does not have it. */
   function fieldsOf (type: Type, name: string): Array<GraphQLField<unknown, unknown>> {
     if (type === undefined || isUnionType(type) || type.getFields()[name] === undefined) return []
-    return possibleTypesOf(type).flatMap((possible) => isUnionType(possible) ? [] : possible.getFields()[name] ?? [])
+    const types = isInterfaceType(type) ? [type, ...schema.getPossibleTypes(type)] : [type]
+    return types.map((possible) => possible.getFields()[name]).filter((field) => field !== undefined)
   }
 
   function typeNamed (name: string): Type {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import { buildSchema, isObjectType, parse, validate } from 'graphql'
+import { Kind, buildASTSchema, buildSchema, isObjectType, parse, validate, visit } from 'graphql'
 import t from 'tap'
 import { createCachePolicy } from '../../../routes/graphql/cache-policy.ts'
 import { MAX_CACHED_DOCUMENTS } from '../../../routes/graphql/guards.ts'
@@ -139,6 +139,8 @@ t.test('hints mean what they mean in Apollo Server', async (t) => {
     ['found { id }', 0, 'PRIVATE', ['market']]
   ]
   for (const [selection, maxAgeS, scope = 'PUBLIC', tags = []] of cases) t.strictSame(policy.policyOfText(`{ ${selection} }`), { maxAgeS, scope, tags }, selection)
+  const bare = visit(parse(sdl), { Directive: ({ name }) => ({ kind: Kind.DIRECTIVE, name }) })
+  t.match(createCachePolicy(buildASTSchema(bare)).policyOfText('{ hinted }'), { maxAgeS: 0 }, 'a hint that says nothing')
   t.match(createCachePolicy(buildSchema('type Mutation { none: Int }')).policyOfText('{ none }'), NOT_CACHEABLE, 'a schema that cannot be read')
 })
 
