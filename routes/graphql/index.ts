@@ -9,6 +9,7 @@ import { registerGraphiql } from './graphiql.ts'
 import { MAX_CACHED_DOCUMENTS, MAX_ERRORS, MAX_TOKENS, MaxDepthRule } from './guards.ts'
 import { createHttp, negotiateError } from './http.ts'
 import { createLinks } from './links.ts'
+import { createMarketQueries } from './market.ts'
 import { createMutations } from './mutations.ts'
 import { createPresent } from './present.ts'
 import { createQueries } from './queries.ts'
@@ -23,7 +24,8 @@ const COMPILE_AFTER = 1
 
 async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeof createErrors>): Promise<MercuriusOptions> {
   const present = createPresent(fastify)
-  const resolvers = { Query: createQueries(fastify, present), Mutation: createMutations(fastify), ...createLinks(fastify, present) }
+  const Query = { ...createQueries(fastify, present), ...createMarketQueries(fastify) }
+  const resolvers = { Query, Mutation: createMutations(fastify), ...createLinks(fastify, present) }
   return {
     schema: createSchema(await readFile(SDL, 'utf8'), resolvers, fastify.validatorCompiler),
     routes: false,
