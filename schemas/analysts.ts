@@ -13,6 +13,7 @@ export const AnalystSchema = Type.Object({
 export type Analyst = Static<typeof AnalystSchema>
 
 export const AnalystParamsSchema = Type.Pick(AnalystSchema, ['id'], { additionalProperties: false })
+export type AnalystParams = Static<typeof AnalystParamsSchema>
 export const AnalystQuerySchema = Type.Object({ fields: FieldsSchema(AnalystSchema) }, { additionalProperties: false })
 
 export const ANALYST_SORTS = ['rank', '-created_at'] as const

@@ -28,6 +28,7 @@ export const SignalSchema = Type.Object({
 export type Signal = Static<typeof SignalSchema>
 
 export const SignalParamsSchema = Type.Pick(SignalSchema, ['id'], { additionalProperties: false })
+export type SignalParams = Static<typeof SignalParamsSchema>
 export const SignalQuerySchema = Type.Object({ fields: FieldsSchema(SignalSchema) }, { additionalProperties: false })
 export const AnalystSignalsQuerySchema = Type.Object({
   ...PageQuerySchema.properties,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import analystsRepository from '../plugins/app/analysts-repository/index.ts'
+import cache from '../plugins/app/cache/index.ts'
 import documents from '../plugins/app/documents.ts'
 import keyset from '../plugins/app/keyset/index.ts'
 import metrics from '../plugins/app/metrics/index.ts'
@@ -8,6 +9,7 @@ import money from '../plugins/app/money.ts'
 import performanceMonitor from '../plugins/app/performance-monitor/index.ts'
 import presenter from '../plugins/app/presenter/index.ts'
 import problemDetails from '../plugins/app/problem-details/index.ts'
+import relatedKeys from '../plugins/app/related-keys.ts'
 import requestContext from '../plugins/app/request-context.ts'
 import safeFind from '../plugins/app/safe-find.ts'
 import sessionsRepository from '../plugins/app/sessions-repository.ts'
@@ -16,15 +18,18 @@ import usersRepository from '../plugins/app/users-repository/index.ts'
 import config from '../plugins/external/config.ts'
 import jwt from '../plugins/external/jwt.ts'
 import mongodb from '../plugins/external/mongodb.ts'
+import redis from '../plugins/external/redis.ts'
 import sensible from '../plugins/external/sensible.ts'
+import type { Environment } from '../schemas/config.ts'
 import { buildBare, testEnv } from './helper.ts'
 
 /** A bare server on a database of its own with what services are made of, but none of the services. */
-export async function buildRepositories (t: Test): Promise<FastifyInstance> {
+export async function buildRepositories (t: Test, env: Environment = {}): Promise<FastifyInstance> {
   const fastify = buildBare(t)
-  await fastify.register(config, { env: testEnv })
+  await fastify.register(config, { env: { ...testEnv, ...env } })
   const plugins = [
     sensible, jwt, mongodb, requestContext, metrics, performanceMonitor, documents, keyset, safeFind,
+    redis, cache, relatedKeys,
     usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, money, presenter, problemDetails
   ]
   for (const plugin of plugins) await fastify.register(plugin)

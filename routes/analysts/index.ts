@@ -1,9 +1,12 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { AnalystChangesSchema, AnalystListQuerySchema, AnalystParamsSchema, AnalystQuerySchema, AnalystSchema, NewAnalystSchema } from '../../schemas/analysts.ts'
+import type { FastifyRequest } from 'fastify'
+import { AnalystChangesSchema, AnalystListQuerySchema, AnalystParamsSchema, AnalystQuerySchema, AnalystSchema, NewAnalystSchema, type AnalystParams } from '../../schemas/analysts.ts'
 import { AnswerSchema, LOCATION, PageSchema, PROBLEMS } from '../../schemas/common.ts'
 import { AnalystSignalsQuerySchema, SignalSchema } from '../../schemas/signals.ts'
 
 const tags = ['analysts']
+const analystTags = ({ params }: FastifyRequest): string[] => [`analyst:${(params as AnalystParams).id}`]
+const signalsTags = ({ params }: FastifyRequest): string[] => [`signals:${(params as AnalystParams).id}`]
 
 /** Analysts, who publish signals. */
 const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
@@ -11,7 +14,7 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
   const missing = () => httpErrors.notFound('There is no such analyst')
 
   fastify.get('', {
-    config: { access: 'public' },
+    config: { access: 'public', cache: { ttl: 60, stale: 60, scope: 'public', tags } },
     schema: {
       operationId: 'listAnalysts',
       tags,
@@ -27,7 +30,7 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.get('/:id', {
-    config: { access: 'public' },
+    config: { access: 'public', cache: { ttl: 60, stale: 60, scope: 'public', tags: analystTags } },
     schema: {
       operationId: 'getAnalyst',
       tags,
@@ -39,13 +42,13 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
     }
   }, async function getAnalyst (request) {
     const fields = presenter.fieldsOf(request.query.fields)
-    const analyst = await analystsRepository.findById(request.params.id, fields)
+    const analyst = await analystsRepository.findById(request.params.id)
     if (analyst === null) throw missing()
     return presenter.analyst(analyst, fields)
   })
 
   fastify.get('/:id/signals', {
-    config: { access: 'optional' },
+    config: { access: 'optional', cache: { ttl: 10, stale: 10, scope: 'user', tags: signalsTags } },
     schema: {
       operationId: 'listSignalsOfAnalyst',
       tags,
@@ -60,7 +63,7 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
     const { id } = request.params
     const page = await signals.list(request.caller, { ...query, analyst_id: id, fields: presenter.fieldsOf(fields) })
     // whoever has signals is there
-    if (page.items.length === 0 && await analystsRepository.findById(id, ['id']) === null) throw missing()
+    if (page.items.length === 0 && await analystsRepository.findById(id) === null) throw missing()
     return reply.page(page, (signal) => signal)
   })
 

@@ -52,8 +52,8 @@ export function createQueries (fastify: FastifyInstance, present: Present) {
       return present.analysts(await analystsRepository.list({ ...readAnalysts(args), fields: fieldsOf(info, 'Analyst') }))
     },
 
-    async topAnalysts (_source, args, _context, info) {
-      const found = await analystsRepository.top(readTop(args).limit, fieldsOf(info, 'Analyst'))
+    async topAnalysts (_source, args) {
+      const found = await analystsRepository.top(readTop(args).limit)
       return found.map(present.analyst)
     },
 

@@ -4,7 +4,7 @@ import { CredentialsSchema, RefreshSchema, TokensSchema } from '../../schemas/se
 
 const tags = ['sessions']
 
-/** Sign-in, its renewal and its end. */
+/** Sign-in, its renewal and its end. Tokens are never compressed: see `plugins/external/compress.ts`. */
 const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
   const { access, accounts } = fastify
 
@@ -15,6 +15,7 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.post('', {
+    compress: false,
     config: { access: 'public' },
     schema: {
       operationId: 'signIn',
@@ -30,6 +31,7 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.post('/refresh', {
+    compress: false,
     config: { access: 'public' },
     schema: {
       operationId: 'refreshSession',

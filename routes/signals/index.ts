@@ -1,16 +1,18 @@
 import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { AnswerSchema, ETAG, LOCATION, PageSchema, PROBLEMS } from '../../schemas/common.ts'
-import { IfMatchSchema, NewSignalSchema, SignalChangesSchema, SignalListQuerySchema, SignalParamsSchema, SignalQuerySchema, SignalSchema } from '../../schemas/signals.ts'
+import { IfMatchSchema, NewSignalSchema, SignalChangesSchema, SignalListQuerySchema, SignalParamsSchema, SignalQuerySchema, SignalSchema, type SignalParams } from '../../schemas/signals.ts'
 import { parseIfMatch } from './if-match.ts'
 
 const tags = ['signals']
+const signalTags = ({ params }: FastifyRequest): string[] => [`signal:${(params as SignalParams).id}`]
 
 /** Trade signals. */
 const signalRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { access, httpErrors, presenter, signals } = fastify
 
   fastify.get('', {
-    config: { access: 'optional' },
+    config: { access: 'optional', cache: { ttl: 10, stale: 10, scope: 'user', tags } },
     schema: {
       operationId: 'listSignals',
       tags,
@@ -26,7 +28,7 @@ const signalRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.get('/:id', {
-    config: { access: 'optional' },
+    config: { access: 'optional', cache: { ttl: 10, stale: 10, scope: 'user', tags: signalTags } },
     schema: {
       operationId: 'getSignal',
       tags,

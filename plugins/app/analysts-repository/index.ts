@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import { createAnalystCaches } from './caches.ts'
 import { createAnalystQueries } from './queries.ts'
 import { createAnalystWrites } from './writes.ts'
 
@@ -6,14 +7,15 @@ export type { ProjectedAnalyst, StoredAnalyst } from './queries.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    analystsRepository: ReturnType<typeof createAnalystQueries> & ReturnType<typeof createAnalystWrites>
+    analystsRepository: ReturnType<typeof createAnalystQueries> & ReturnType<typeof createAnalystCaches> & ReturnType<typeof createAnalystWrites>
   }
 }
 
-/** Queries of `analysts`. */
+/** Queries of `analysts`; single ones and the best ones are cached. */
 export default fp(async function analystsRepository (fastify) {
-  fastify.decorate('analystsRepository', { ...createAnalystQueries(fastify), ...createAnalystWrites(fastify) })
+  const queries = createAnalystQueries(fastify)
+  fastify.decorate('analystsRepository', { ...queries, ...createAnalystCaches(fastify, queries), ...createAnalystWrites(fastify) })
 }, {
   name: 'analysts-repository',
-  dependencies: ['documents', 'keyset', 'performance-monitor', 'safe-find', 'sensible']
+  dependencies: ['cache', 'documents', 'keyset', 'performance-monitor', 'related-keys', 'safe-find', 'sensible']
 })

@@ -26,11 +26,9 @@ export function createAnalystQueries ({ documents, keyset, monitored, safeFind }
     '-created_at': keyset('analysts:created_at', { created_at: 'date', _id: 'id' })
   }
 
-  function findById (id: string): Promise<StoredAnalyst | null>
-  function findById (id: string, fields: readonly string[] | undefined): Promise<ProjectedAnalyst | null>
-  async function findById (id: string, fields?: readonly string[]): Promise<StoredAnalyst | null> {
+  async function findById (id: string): Promise<StoredAnalyst | null> {
     const _id = documents.toId(id)
-    return _id && await analysts.findOne({ _id }, { projection: project(fields) })
+    return _id && await analysts.findOne({ _id })
   }
 
   async function findByIds (ids: readonly string[], fields?: readonly string[]): Promise<Map<string, ProjectedAnalyst>> {
@@ -51,9 +49,8 @@ export function createAnalystQueries ({ documents, keyset, monitored, safeFind }
   }
 
   /** The best active analysts, the newest of equals first. */
-  async function top (limit: number, fields?: readonly string[]): Promise<ProjectedAnalyst[]> {
-    const projection = project(fields)
-    return await analysts.find({ is_active: true }, { projection, sort: { rank: -1, created_at: -1 }, limit }).toArray()
+  async function top (limit: number): Promise<StoredAnalyst[]> {
+    return await analysts.find({ is_active: true }, { sort: { rank: -1, created_at: -1 }, limit }).toArray()
   }
 
   return {

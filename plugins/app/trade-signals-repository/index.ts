@@ -16,5 +16,5 @@ export default fp(async function tradeSignalsRepository (fastify) {
   fastify.decorate('tradeSignalsRepository', { ...createSignalQueries(fastify), ...createSignalWrites(fastify) })
 }, {
   name: 'trade-signals-repository',
-  dependencies: ['documents', 'keyset', 'performance-monitor', 'safe-find']
+  dependencies: ['documents', 'keyset', 'performance-monitor', 'related-keys', 'safe-find']
 })

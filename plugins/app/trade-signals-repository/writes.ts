@@ -9,17 +9,25 @@ export type SignalUpdate =
   | { outcome: 'closed' }
   | { outcome: 'missing' }
 
-type Tools = Pick<FastifyInstance, 'documents' | 'monitored'>
+type Tools = Pick<FastifyInstance, 'documents' | 'monitored' | 'relatedKeys'>
+
+/** What shows a signal: itself, all lists, and those of its analyst. */
+function tagsOf ({ _id, analyst_id: analyst }: Pick<StoredSignal, '_id' | 'analyst_id'>): string[] {
+  return ['signals', `signal:${_id.toHexString()}`, `signals:${analyst.toHexString()}`]
+}
 
 /** Writes of signals: an active one changes by version, a closed one never. */
-export function createSignalWrites ({ documents, monitored }: Tools) {
+export function createSignalWrites ({ documents, monitored, relatedKeys }: Tools) {
   const signals = documents.collection<SignalDocument<ObjectId>>('trade_signals')
+  const changed = relatedKeys.declare('trade_signals', tagsOf)
 
   async function create ({ analyst_id: analystId, ...signal }: NewSignal & { analyst_id: string }): Promise<StoredSignal> {
     const owner = ObjectId.createFromHexString(analystId)
     const document: SignalDocument<ObjectId> = { analyst_id: owner, ...signal, status: 'active', version: 1, created_at: new Date(), closed_at: null }
     const { insertedId } = await signals.insertOne({ ...document })
-    return { _id: insertedId, ...document }
+    const created = { _id: insertedId, ...document }
+    await changed(created)
+    return created
   }
 
   async function explainRefusal (_id: ObjectId, version: number | null): Promise<SignalUpdate> {
@@ -43,7 +51,9 @@ export function createSignalWrites ({ documents, monitored }: Tools) {
       { $set: { ...changes, ...(closes && { closed_at: new Date() }) }, $inc: { version: 1 } },
       { returnDocument: 'after' }
     )
-    return signal ? { outcome: 'updated', signal } : await explainRefusal(_id, version)
+    if (!signal) return await explainRefusal(_id, version)
+    await changed(signal)
+    return { outcome: 'updated', signal }
   }
 
   return {

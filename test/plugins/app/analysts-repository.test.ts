@@ -51,7 +51,7 @@ t.test('analysts are listed by rank or age, and the best are the active ones', a
   t.strictSame(usersOf((await analystsRepository.list({ sort: '-created_at', limit: 9 })).items), [4, 3, 2, 1])
   t.strictSame(usersOf((await analystsRepository.list({ sort: 'rank', active: true, limit: 9 })).items), [4, 3, 1])
   t.strictSame(usersOf((await analystsRepository.list({ sort: '-created_at', active: false, limit: 9 })).items), [2])
-  t.strictSame(usersOf(await analystsRepository.top(2, ['rank'])), [4, 3])
+  t.strictSame(usersOf(await analystsRepository.top(2)), [4, 3])
   await t.rejects(analystsRepository.list({ sort: '-created_at', limit: 2, cursor: first.nextCursor ?? '' }), { code: 'INVALID_CURSOR' }, 'a cursor of the other order')
 })
 
@@ -61,15 +61,11 @@ t.test('only the asked fields, and what rules and cursors need, cross the wire',
   const projections: unknown[] = []
   client.on('commandStarted', ({ command }: CommandStartedEvent) => projections.push((command as { projection?: unknown }).projection))
 
-  t.strictSame(Object.keys(await analystsRepository.findById(_id.toHexString(), ['name']) ?? {}).sort(), ['_id', 'name', 'user_id'])
   await analystsRepository.findByIds([_id.toHexString()], ['bio'])
   await analystsRepository.list({ sort: 'rank', limit: 1, fields: ['name'] })
-  await analystsRepository.top(1, ['name'])
   t.strictSame(projections, [
-    { user_id: 1, name: 1 },
     { user_id: 1, bio: 1 },
-    { user_id: 1, rank: 1, created_at: 1, _id: 1, name: 1 },
-    { user_id: 1, name: 1 }
+    { user_id: 1, rank: 1, created_at: 1, _id: 1, name: 1 }
   ])
 })
 

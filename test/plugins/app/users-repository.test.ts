@@ -2,15 +2,15 @@ import t from 'tap'
 import type { FastifyInstance } from 'fastify'
 import { ObjectId, type CommandStartedEvent } from 'mongodb'
 import indexes from '../../../plugins/app/indexes/index.ts'
-import { createUserQueries } from '../../../plugins/app/users-repository/queries.ts'
-import { createUserStats } from '../../../plugins/app/users-repository/stats.ts'
+import { createUserWrites } from '../../../plugins/app/users-repository/writes.ts'
+import type { Environment } from '../../../schemas/config.ts'
 import { buildRepositories } from '../../services.ts'
 import { addPerson } from '../../people.ts'
 
 const NOBODY = { password_hash: 'x', tier: 'free' as const, balance: 0, is_active: true, subscription_expires: null, referred_by: null, created_at: new Date(1e12) }
 
-async function build (t: Parameters<typeof buildRepositories>[0]): Promise<FastifyInstance> {
-  const fastify = await buildRepositories(t)
+async function build (t: Parameters<typeof buildRepositories>[0], env: Environment = {}): Promise<FastifyInstance> {
+  const fastify = await buildRepositories(t, env)
   await fastify.register(indexes)
   await fastify.ready()
   await fastify.indexes.ensure()
@@ -35,7 +35,7 @@ t.test('a number in use is drawn again', async (t) => {
   const fastify = await build(t)
   const { user_id: taken } = await addPerson(fastify, 'first')
   const draws = [taken, taken, 5]
-  const { create } = createUserQueries(fastify, () => draws.shift() ?? 0)
+  const { create } = createUserWrites(fastify, () => draws.shift() ?? 0)
 
   t.equal((await create({ ...NOBODY, username: 'second' })).user_id, 5)
   t.strictSame(draws, [])
@@ -93,17 +93,16 @@ t.test('only the asked fields, and what rules need, cross the wire', async (t) =
 })
 
 t.test('statistics are counted and summed in one command, or in three without the optimization', async (t) => {
-  const fastify = await build(t)
+  const [fastify, without] = [await build(t, { OPTIMIZATIONS_OFF: 'value-cache' }), await build(t, { OPTIMIZATIONS_OFF: 'value-cache,single-aggregation' })]
   const [rich, poor] = [await addPerson(fastify, 'rich'), await addPerson(fastify, 'poor')].map((person) => person.user_id)
   if (rich === undefined || poor === undefined) return
   await fastify.documents.collection('transactions').insertMany([1, 2, 3].map((amount) => ({ user_id: rich, amount })))
   await fastify.documents.collection('referral_earnings').insertMany([{ referrer_id: rich, amount: 7 }, { referrer_id: rich, amount: 5 }, { referrer_id: 99, amount: 1 }])
   let commands = 0
-  fastify.mongo.client.on('commandStarted', () => { commands++ })
-  const separate = createUserStats({ documents: fastify.documents, monitored: fastify.monitored, optimizationIsOn: () => false })
+  for (const { mongo } of [fastify, without]) mongo.client.on('commandStarted', () => { commands++ })
   const expected = { user_id: rich, transaction_count: 3, total_referral_earnings: 12 }
 
-  for (const [repository, perUser] of [[fastify.usersRepository, 1], [separate, 3]] as const) {
+  for (const [repository, perUser] of [[fastify.usersRepository, 1], [without.usersRepository, 3]] as const) {
     commands = 0
     t.strictSame({ ...await repository.stats(rich) }, expected)
     t.equal(commands, perUser)

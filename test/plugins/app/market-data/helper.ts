@@ -1,7 +1,11 @@
 import type { Test } from 'tap'
+import cache from '../../../../plugins/app/cache/index.ts'
+import documents from '../../../../plugins/app/documents.ts'
 import marketData from '../../../../plugins/app/market-data/index.ts'
 import metrics from '../../../../plugins/app/metrics/index.ts'
 import config from '../../../../plugins/external/config.ts'
+import mongodb from '../../../../plugins/external/mongodb.ts'
+import redis from '../../../../plugins/external/redis.ts'
 import sensible from '../../../../plugins/external/sensible.ts'
 import type { Environment } from '../../../../schemas/config.ts'
 import { startMarketSimulator } from '../../../../scripts/market/simulator.ts'
@@ -31,11 +35,11 @@ export async function startMarket (t: Test, clock?: () => number) {
   return market
 }
 
-/** The plugin alone on a bare server, with retries that do not wait. */
+/** The plugin alone on a bare server with what it depends on, and with retries that do not wait. */
 export async function buildMarketData (t: Test, env: Environment) {
   const fastify = buildBare(t)
   await fastify.register(config, { env: { ...testEnv, MARKET_DATA_RETRY_DELAY_MS: 1, ...env } })
-  for (const plugin of [sensible, metrics, marketData]) await fastify.register(plugin)
+  for (const plugin of [sensible, mongodb, redis, documents, metrics, cache, marketData]) await fastify.register(plugin)
   const numberOf = async (name: string): Promise<number> => {
     const line = (await fastify.metrics.metrics()).split('\n').find((line) => line.startsWith(`${name} `))
     return Number(line?.split(' ').at(-1) ?? 0)

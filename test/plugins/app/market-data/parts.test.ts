@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import t from 'tap'
 import { createClient } from '../../../../plugins/app/market-data/client.ts'
 import { isWithin, toUnits } from '../../../../plugins/app/market-data/decimals.ts'
-import { createLastGood } from '../../../../plugins/app/market-data/last-good.ts'
 import { createMarketMetrics } from '../../../../plugins/app/market-data/market-metrics.ts'
 import { createWeightBudget } from '../../../../plugins/app/market-data/weight-budget.ts'
 import { buildMarketData, startMarket } from './helper.ts'
@@ -45,31 +44,4 @@ t.test('a fault of our own is not taken for one of the exchange', async (t) => {
 
   await t.rejects(client.ask({ endpoint: 'prices', query: {} }, () => { throw new TypeError('ours') }), { message: 'ours' })
   t.equal(market.requests(), 1)
-})
-
-t.test('a failure in the background is nobody\'s error; the value ends with its grace', async (t) => {
-  let time = 0
-  let fails = false
-  const define = createLastGood(() => time)
-  const value = define({
-    name: 'test',
-    ttlMs: 10,
-    staleMs: 10,
-    graceMs: 10,
-    async load (key: string) {
-      if (fails) throw new Error('down')
-      return `${key} of ${time}`
-    }
-  })
-  t.equal(await value.get('a'), 'a of 0')
-  fails = true
-  time = 15
-  t.equal(await value.get('a'), 'a of 0')
-  time = 30
-  t.equal(await value.get('a'), 'a of 0')
-  time = 31
-  await t.rejects(value.get('a'), { message: 'down' })
-  await t.rejects(value.get('b'), { message: 'down' })
-  fails = false
-  t.equal(await value.refresh('a'), 'a of 31')
 })

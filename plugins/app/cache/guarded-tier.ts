@@ -1,0 +1,33 @@
+import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleAll, timeout, TimeoutStrategy, wrap } from 'cockatiel'
+import type { SharedTier } from './shared-tier.ts'
+
+/** Failures in a row after which the tier is left alone, and for how long. */
+const FAILURES = 3
+const LEFT_ALONE_MS = 1000
+
+interface Options {
+  /** Longest wait for the tier. */
+  timeoutMs: number
+  onError: (error: unknown) => void
+}
+
+/**
+ * A shared tier that fails and waits for nobody: each use takes at most `timeoutMs`, and after failures in a row none is
+ * tried for a second. `use` resolves with undefined where the tier had no answer.
+ */
+export function createGuardedTier (tier: SharedTier, { timeoutMs, onError }: Options) {
+  const breaker = circuitBreaker(handleAll, { halfOpenAfter: LEFT_ALONE_MS, breaker: new ConsecutiveBreaker(FAILURES) })
+  const policy = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive))
+
+  return {
+    async use<T> (work: (tier: SharedTier) => Promise<T>): Promise<T | undefined> {
+      try {
+        return await policy.execute(() => work(tier))
+      } catch (error) {
+        if (!(error instanceof BrokenCircuitError)) onError(error)
+        return undefined
+      }
+    }
+  }
+}
+export type GuardedTier = ReturnType<typeof createGuardedTier>

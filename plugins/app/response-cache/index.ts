@@ -1,0 +1,103 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import fp from 'fastify-plugin'
+import { createMaking, type Handle } from './making.ts'
+import { createResponseMetrics } from './metrics.ts'
+import { createSender, type Sent } from './sender.ts'
+import { createStore } from './store.ts'
+import { wantedOf, type RouteCache, type Wanted } from './wanted.ts'
+
+export type { RouteCache, Wanted } from './wanted.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers 200 of the route are kept, ready to be sent. Only for GET. */
+    cache?: RouteCache
+  }
+  interface FastifyInstance {
+    responseCache: ReturnType<typeof createResponseCache>
+  }
+  interface FastifyRequest {
+    /** The answer that this request looks for; null on routes that keep none. */
+    wanted: Wanted | null
+  }
+}
+
+function createResponseCache (fastify: FastifyInstance) {
+  const store = createStore(fastify.cache, fastify.config.RESPONSE_CACHE_MEMORY_BYTES)
+  const making = createMaking(fastify.cache)
+  const send = createSender(fastify)
+  const counts = createResponseMetrics(fastify, store.size)
+  const isOn = fastify.optimizationIsOn('response-cache')
+
+  /** A new answer, or while the server is at fault and not the request, the one that is kept. */
+  async function renew (wanted: Wanted, reply: FastifyReply, handle: Handle): Promise<Pick<Sent, 'answer' | 'outcome'>> {
+    try {
+      const answer = await making.start(wanted, reply, handle)
+      store.keep(wanted, answer)
+      return { answer, outcome: 'fwd=miss; stored' }
+    } catch (error) {
+      const kept = fastify.problemOf(error).status >= 500 ? store.find(wanted) : undefined
+      if (kept === undefined) throw error
+      return { answer: kept.answer, outcome: 'hit' }
+    }
+  }
+
+  return {
+    isOn,
+
+    /** Sends what is kept. Undefined if the answer must be made: there is none, or it is stale and nobody makes it anew yet. */
+    sendKept (request: FastifyRequest, reply: FastifyReply, wanted: Wanted): Promise<FastifyReply> | undefined {
+      const kept = store.find(wanted)
+      const { cacheControl } = wanted
+      if (kept === undefined || (kept.isStale && making.underWay(wanted) === undefined)) return undefined
+      counts[kept.isStale ? 'stale' : 'hit'] += 1
+      return send(request, reply, { answer: kept.answer, outcome: 'hit', cacheControl })
+    },
+
+    /** Makes the answer by `handle`, or waits for the request that makes the same; then keeps and sends it. */
+    async make (request: FastifyRequest, reply: FastifyReply, wanted: Wanted, handle: Handle): Promise<FastifyReply> {
+      const { cacheControl } = wanted
+      const others = making.underWay(wanted)
+      if (others) {
+        counts.collapsed += 1
+        return await send(request, reply, { answer: await others, outcome: 'fwd=miss; collapsed', cacheControl })
+      }
+      counts.miss += 1
+      return await send(request, reply, { ...await renew(wanted, reply, handle), cacheControl })
+    }
+  }
+}
+
+function attach (fastify: FastifyInstance, route: RouteOptions, cache: RouteCache): void {
+  const { responseCache } = fastify
+  const { handler } = route
+  route.onRequest = [...[route.onRequest ?? []].flat(), function sendKept (request, reply, done) {
+    request.wanted = wantedOf(request, cache)
+    const sent = responseCache.sendKept(request, reply, request.wanted)
+    if (sent === undefined) done()
+    else sent.catch(done)
+  }]
+  route.handler = async function makeAnswer (this: FastifyInstance, request, reply) {
+    const handle = async (): Promise<unknown> => await handler.call(this, request, reply)
+    return request.wanted === null ? await handle() : await responseCache.make(request, reply, request.wanted, handle)
+  }
+}
+
+/**
+ * Optimization 9: a route that declares `config.cache` serializes, compresses and tags an answer once; until it is
+ * invalidated or old, the next ones are those bytes, or a 304, without a command to the database or to Redis. Only in the
+ * memory of this process, bounded by bytes; without it every answer is made by its handler.
+ */
+export default fp(async function responseCache (fastify) {
+  fastify.decorate('responseCache', createResponseCache(fastify))
+  fastify.decorateRequest('wanted', null)
+
+  fastify.addHook('onRoute', function attachCache (route) {
+    const cache = route.config?.cache
+    if (cache === undefined) return
+    if ([route.method].flat().some((method) => method !== 'GET' && method !== 'HEAD')) {
+      throw new Error(`${[route.method].join()} ${route.url} declares config.cache: only answers to GET are kept`)
+    }
+    if (fastify.responseCache.isOn) attach(fastify, route, cache)
+  })
+}, { name: 'response-cache', dependencies: ['cache', 'conditional-requests', 'config', 'metrics', 'problem-details'] })
