@@ -5,7 +5,8 @@ import { SymbolSchema } from './signals.ts'
 export const INTERVALS = ['1m', '5m', '15m', '1h', '4h', '1d'] as const
 /** Length of a candle. */
 export type Interval = typeof INTERVALS[number]
-/** Most candles of an answer. */
+/** Candles of an answer, unless it is told how many, and at most. */
+export const DEFAULT_CANDLES = 100
 export const MAX_CANDLES = 500
 const MAX_SYMBOLS = 50
 const MAX_TRENDING = 50
@@ -76,7 +77,7 @@ export const TrendingQuerySchema = Type.Object({
 export const CandlesParamsSchema = Type.Object({ symbol: SymbolSchema }, { additionalProperties: false })
 export const CandlesQuerySchema = Type.Object({
   interval: IntervalSchema,
-  limit: Type.Integer({ minimum: 1, maximum: MAX_CANDLES, default: 100, description: 'Most candles of the answer; the newest ones' })
+  limit: Type.Integer({ minimum: 1, maximum: MAX_CANDLES, default: DEFAULT_CANDLES, description: 'Most candles of the answer; the newest ones' })
 }, { additionalProperties: false })
 
 /** Body of an answer that is a list of a bounded size. */

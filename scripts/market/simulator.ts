@@ -75,7 +75,7 @@ function createSimulator (seed: number, clock: () => number) {
     requests: (): number => requests,
 
     handle: async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+      const url = new URL(String(request.url), 'http://127.0.0.1')
       if (url.pathname !== '/control') {
         requests++
         BY_MODE[behaviour.mode](url, response)

@@ -20,9 +20,9 @@ interface Needs {
  * answer is one error, 503 `MARKET_DATA_UNAVAILABLE`, with its cause for the log.
  */
 export function createClient ({ config, httpErrors, log, metrics, now }: Needs) {
-  const budget = createWeightBudget({ maxWeight: config.MARKET_DATA_MAX_WEIGHT, now })
+  const budget = createWeightBudget({ maxWeight: config.MARKET_DATA_MAX_WEIGHT, onUsed: metrics.weight, now })
   const exchange = createExchange({ origin: config.MARKET_DATA_URL, timeoutMs: config.MARKET_DATA_TIMEOUT_MS, maxBytes: config.MARKET_DATA_MAX_BYTES, budget })
-  const resilience = createResilience({
+  const run = createResilience({
     retries: config.MARKET_DATA_RETRIES,
     retryDelayMs: config.MARKET_DATA_RETRY_DELAY_MS,
     breakerFailures: config.MARKET_DATA_BREAKER_FAILURES,
@@ -44,8 +44,6 @@ export function createClient ({ config, httpErrors, log, metrics, now }: Needs) 
     } catch (error) {
       if (error instanceof UpstreamFault) metrics.asked(question.endpoint, error.outcome)
       throw error
-    } finally {
-      metrics.weight(budget.used())
     }
   }
 
@@ -61,7 +59,7 @@ export function createClient ({ config, httpErrors, log, metrics, now }: Needs) 
         throw unavailable('The weight of requests is used up')
       }
       try {
-        return await resilience.run(() => attempt(question, read), exchange.closed)
+        return await run(() => attempt(question, read), exchange.closed)
       } catch (error) {
         if (isBrokenCircuitError(error)) metrics.asked(question.endpoint, 'circuit_open')
         else if (!(error instanceof UpstreamFault)) throw error

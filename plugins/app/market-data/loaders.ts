@@ -1,5 +1,5 @@
 import type { Config } from '../../../schemas/config.ts'
-import { MAX_CANDLES, type Interval, type Quote, type Ticker } from '../../../schemas/market.ts'
+import type { Interval, Quote, Ticker } from '../../../schemas/market.ts'
 import { readQuote, readTicker } from './answers.ts'
 import { createCandles, type StoredCandles } from './candles.ts'
 import type { Client } from './client.ts'
@@ -14,7 +14,7 @@ interface Needs {
   now: () => number
 }
 
-/** What is asked of the exchange: always all trading pairs at once, and always as many candles as an answer may have. */
+/** What is asked of the exchange: always all trading pairs at once. */
 export function createLoaders ({ client, config, metrics, now }: Needs) {
   const symbols = config.MARKET_DATA_SYMBOLS.split(',')
   const maxJump = config.MARKET_DATA_MAX_JUMP
@@ -35,8 +35,8 @@ export function createLoaders ({ client, config, metrics, now }: Needs) {
 
     tickers: (): Promise<Record<string, Ticker>> => client.ask({ endpoint: 'tickers', query }, tickers.take),
 
-    candles: (symbol: string, interval: Interval): Promise<StoredCandles> => {
-      const question = { endpoint: 'candles' as const, query: { symbol, interval, limit: String(MAX_CANDLES) } }
+    candles: (symbol: string, interval: Interval, limit: number): Promise<StoredCandles> => {
+      const question = { endpoint: 'candles' as const, query: { symbol, interval, limit: String(limit) } }
       return client.ask(question, (answer) => takeCandles(answer, quotes.referenceOf(symbol)))
     }
   }

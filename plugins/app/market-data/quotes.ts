@@ -28,8 +28,7 @@ export function createQuotes<T extends Quote> ({ read, symbols, maxJump, jumpWin
     return last !== undefined && now() - last.as_of <= jumpWindowMs ? last.price : undefined
   }
 
-  function faultOf (quote: T | null): Reason | null {
-    if (quote === null) return 'malformed'
+  function faultOf (quote: T): Reason | null {
     if (!allowed.has(quote.symbol)) return 'foreign'
     const reference = referenceOf(quote.symbol)
     return reference === undefined || isWithin(maxJump, quote.price, reference) ? null : 'absurd'
@@ -37,13 +36,10 @@ export function createQuotes<T extends Quote> ({ read, symbols, maxJump, jumpWin
 
   /** Takes one quote in; whether it was good. */
   function take (quote: T | null): boolean {
-    const fault = faultOf(quote)
-    if (quote === null || fault !== null) {
-      dropped(fault ?? 'malformed')
-      return false
-    }
-    lastGood.set(quote.symbol, quote)
-    return true
+    const fault = quote === null ? 'malformed' : faultOf(quote)
+    if (fault !== null) dropped(fault)
+    else if (quote !== null) lastGood.set(quote.symbol, quote)
+    return fault === null
   }
 
   return {

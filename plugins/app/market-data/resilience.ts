@@ -22,10 +22,8 @@ export function createResilience ({ retries, retryDelayMs, breakerFailures, brea
   const policy = wrap(retrying, breaker)
   breaker.onStateChange(onStateChange)
 
-  return {
-    /** Runs attempts until one succeeds or none is left; `signal` ends the retries. */
-    run: <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> => policy.execute(attempt, signal),
-    state: (): CircuitState => breaker.state
+  /** Runs attempts until one succeeds or none is left; `signal` ends the retries. */
+  return function run<T> (attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return policy.execute(attempt, signal)
   }
 }
-export type Resilience = ReturnType<typeof createResilience>

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../../schemas/config.ts'
-import type { CandleSeries, Interval, MarketPrice, Quote, Ticker, Trend } from '../../../schemas/market.ts'
+import { DEFAULT_CANDLES, MAX_CANDLES, type CandleSeries, type Interval, type MarketPrice, type Quote, type Ticker, type Trend } from '../../../schemas/market.ts'
 import type { StoredCandles } from './candles.ts'
 
 interface Needs {
@@ -10,7 +10,7 @@ interface Needs {
   now: () => number
   prices: () => Promise<Record<string, Quote>>
   tickers: () => Promise<Record<string, Ticker>>
-  candles: (symbol: string, interval: Interval) => Promise<StoredCandles>
+  candles: (symbol: string, interval: Interval, limit: number) => Promise<StoredCandles>
 }
 
 /** See `TRENDING_FORMULA`; it only orders, so a float will do. */
@@ -56,14 +56,15 @@ export function createService ({ config, httpErrors, unavailable, now, ...source
       const found = usable(Object.values(await sources.tickers()))
       return found
         .map(({ as_of: asOf, ...ticker }) => ({ ...ticker, score: scoreOf({ as_of: asOf, ...ticker }), ...freshnessOf(asOf) }))
-        .sort((a, b) => b.score - a.score || (a.symbol < b.symbol ? -1 : 1))
+        .sort((a, b) => b.score - a.score)
         .slice(0, limit)
     },
 
     /** The newest candles, oldest first; 404 `UNKNOWN_SYMBOL`, 503. */
     async candles (symbol: string, interval: Interval, limit: number): Promise<CandleSeries> {
       requireListed([symbol])
-      const series = await sources.candles(symbol, interval)
+      // two sizes, so that clients who choose limits choose no more requests to the exchange
+      const series = await sources.candles(symbol, interval, limit <= DEFAULT_CANDLES ? DEFAULT_CANDLES : MAX_CANDLES)
       if (!isUsable(series)) throw unavailable()
       const data = series.candles.slice(-limit).map((candle) => ({ ...candle, open_time: new Date(candle.open_time).toISOString() }))
       return { symbol, interval, ...freshnessOf(series.as_of), data }

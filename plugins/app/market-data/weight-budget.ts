@@ -7,6 +7,8 @@ const MAX_PAUSE_MS = 3 * 24 * 60 * MINUTE_MS
 
 interface Needs {
   maxWeight: number
+  /** Gets the weight used in the present minute, as each answer tells it. */
+  onUsed: (weight: number) => void
   now: () => number
 }
 
@@ -21,21 +23,18 @@ function pauseOf (header: string | null, now: number): number {
  * (`X-MBX-USED-WEIGHT-1M`), and bans those who go on after a 429.
  * https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits
  */
-export function createWeightBudget ({ maxWeight, now }: Needs) {
-  let used = 0
+export function createWeightBudget ({ maxWeight, onUsed, now }: Needs) {
   let pausedUntil = 0
 
   return {
-    /** Weight used in the minute of the latest answer. */
-    used: (): number => used,
-
     /** Whether nothing may be asked at present. */
     isPaused: (): boolean => now() < pausedUntil,
 
     /** Learns from an answer, successful or not. */
     note (status: number, headers: Headers): void {
       const time = now()
-      used = Number(headers.get('x-mbx-used-weight-1m')) || 0
+      const used = Number(headers.get('x-mbx-used-weight-1m')) || 0
+      onUsed(used)
       if (status === 429 || status === 418) pausedUntil = time + pauseOf(headers.get('retry-after'), time)
       else if (used >= maxWeight) pausedUntil = (Math.floor(time / MINUTE_MS) + 1) * MINUTE_MS
     }

@@ -29,17 +29,19 @@ t.test('a thousand readers of any pairs are one request a period', async (t) => 
   t.equal(market.requests(), 2, 'while one request renews it')
 })
 
-t.test('candles are read once for all limits, the newest of them answered, oldest first', async (t) => {
+t.test('candles are read in two sizes for all limits, the newest of them answered, oldest first', async (t) => {
   const { market, marketData } = await build(t)
   const series = await marketData.candles('BTCUSDT', '1h', 3)
 
   t.match(series, { symbol: 'BTCUSDT', interval: '1h', age_ms: 0, stale: false, as_of: '2026-11-22T18:30:20.000Z' })
   t.strictSame(series.data.map(({ open_time: time }) => time), ['2026-11-22T16:00:00.000Z', '2026-11-22T17:00:00.000Z', '2026-11-22T18:00:00.000Z'])
   t.match(series.data[0], { open: DECIMAL, high: DECIMAL, low: DECIMAL, close: DECIMAL, volume: DECIMAL, quote_volume: DECIMAL })
-  t.equal((await marketData.candles('BTCUSDT', '1h', 500)).data.length, 500)
+  t.equal((await marketData.candles('BTCUSDT', '1h', 100)).data.length, 100)
   t.equal(market.requests(), 1)
-  await marketData.candles('BTCUSDT', '1d', 1)
+  for (const limit of [101, 400, 500]) t.equal((await marketData.candles('BTCUSDT', '1h', limit)).data.length, limit)
   t.equal(market.requests(), 2)
+  await marketData.candles('BTCUSDT', '1d', 1)
+  t.equal(market.requests(), 3)
 })
 
 t.test('pairs trend by volume and change', async (t) => {

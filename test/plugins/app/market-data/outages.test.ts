@@ -1,5 +1,5 @@
-import { createServer } from 'node:http'
-import t from 'tap'
+import { createServer, type RequestListener } from 'node:http'
+import t, { type Test } from 'tap'
 import { build, buildMarketData, startMarket, UNAVAILABLE, until } from './helper.ts'
 
 /** Beyond the time in which a value is answered without waiting for a new one. */
@@ -17,12 +17,37 @@ t.test('a slow exchange times out; readers get the last good value with its age,
   await t.rejects(marketData.prices(['BTCUSDT']), UNAVAILABLE, 'a day later it is no longer good')
 })
 
-t.test('the time for an answer includes its body', async (t) => {
-  const server = createServer((_request, response) => { response.write('[') })
+/** An exchange that answers as no simulated one does. */
+async function startOdd (t: Test, answer: RequestListener): Promise<string> {
+  const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => { server.closeAllConnections(); server.close() })
   const { port } = Object(server.address()) as { port: number }
-  const { marketData, asked } = await buildMarketData(t, { MARKET_DATA_URL: `http://127.0.0.1:${port}`, MARKET_DATA_TIMEOUT_MS: 400, MARKET_DATA_RETRIES: 0 })
+  return `http://127.0.0.1:${port}`
+}
+
+t.test('what is older than its grace is not answered, even if it is still kept', async (t) => {
+  const { clock, market, marketData } = await build(t, { MARKET_DATA_GRACE_MS: 40_000, MARKET_DATA_RETRIES: 0 })
+  await marketData.candles('BTCUSDT', '1h', 1)
+  market.control({ mode: 'fail' })
+
+  clock.advance(40_000)
+  t.match(await marketData.candles('BTCUSDT', '1h', 1), { age_ms: 40_000 })
+  clock.advance(1)
+  await t.rejects(marketData.candles('BTCUSDT', '1h', 1), UNAVAILABLE)
+})
+
+t.test('a success without a body is no answer', async (t) => {
+  const MARKET_DATA_URL = await startOdd(t, (_request, response) => { response.writeHead(204).end() })
+  const { marketData, asked } = await buildMarketData(t, { MARKET_DATA_URL })
+
+  await t.rejects(marketData.prices(['BTCUSDT']), UNAVAILABLE)
+  t.equal(await asked('malformed'), 1)
+})
+
+t.test('the time for an answer includes its body', async (t) => {
+  const MARKET_DATA_URL = await startOdd(t, (_request, response) => { response.write('[') })
+  const { marketData, asked } = await buildMarketData(t, { MARKET_DATA_URL, MARKET_DATA_TIMEOUT_MS: 400, MARKET_DATA_RETRIES: 0 })
 
   await t.rejects(marketData.prices(['BTCUSDT']), UNAVAILABLE)
   t.equal(await asked('timeout'), 1)

@@ -18,7 +18,7 @@ t.test('decimals compare exactly', async (t) => {
 t.test('a pause is what the exchange asks for, within what its bans can be', async (t) => {
   const pauseAfter = (status: number, headers: Record<string, string>) => {
     let time = 90_000
-    const budget = createWeightBudget({ maxWeight: 100, now: () => time })
+    const budget = createWeightBudget({ maxWeight: 100, onUsed () {}, now: () => time })
     budget.note(status, new Headers(headers))
     const begin = time
     while (budget.isPaused() && time < 1e10) time += 1000
