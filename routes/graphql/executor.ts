@@ -4,16 +4,18 @@ import type { RequestParams } from 'graphql-http'
 import { RequestScope } from './context.ts'
 import type { createErrors } from './errors.ts'
 import { MAX_TOKENS, isJson } from './guards.ts'
+import type { Result } from './http.ts'
 
 const NAME = /^[_A-Za-z]\w{0,255}$/
 const MUTATION = /\bmutation\b/
 
 /**
  * Mercurius keeps one compiled query per text, whichever operation of it was asked for first. A comment makes the
- * text differ for each operation of a document, so that no request runs another one than it names.
+ * text differ for each operation of a document, so that no request runs another one than it names; without a name it
+ * is empty, or a document with such a comment of its own would run the operation that others compiled.
  */
 function toSource (query: string, operationName: string | undefined): string {
-  if (operationName === undefined) return query
+  if (operationName === undefined) return `${query}\n#`
   if (!NAME.test(operationName)) throw new GraphQLError('The operation name is not a name', { extensions: { code: 'BAD_USER_INPUT' } })
   return `${query}\n#${operationName}`
 }
@@ -40,13 +42,18 @@ export function createExecutor ({ createLoaders, graphql, observeOperation }: Ne
     return await graphql(toSource(query, name), { scope }, variables ?? undefined, name)
   }
 
-  return async function execute (params: RequestParams, request: FastifyRequest) {
-    const operation = params.operationName || 'anonymous'
-    if (request.requestContext) request.requestContext.operation = `graphql ${operation}`
-    const start = performance.now()
-    const result = await run(params, new RequestScope(request, createLoaders))
-      .catch((error: unknown) => ({ errors: errors.ofRefusal(error) }))
-    observeOperation(operation, (performance.now() - start) / 1000, result.errors !== undefined)
-    return result
+  return {
+    execute: (params: RequestParams, request: FastifyRequest) => run(params, new RequestScope(request, createLoaders))
+      .catch((error: unknown) => ({ data: undefined, errors: errors.ofRefusal(error) })),
+
+    /** Names the operation to logs and metrics, whether it is run or its answer is kept. */
+    observe: async (params: RequestParams, request: FastifyRequest, answer: () => Promise<Result | undefined>): Promise<Result | undefined> => {
+      const operation = params.operationName || 'anonymous'
+      if (request.requestContext) request.requestContext.operation = `graphql ${operation}`
+      const start = performance.now()
+      const result = await answer()
+      observeOperation(operation, (performance.now() - start) / 1000, result?.errors !== undefined)
+      return result
+    }
   }
 }

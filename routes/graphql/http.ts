@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { parseRequestParams, type RequestParams } from 'graphql-http'
 import Negotiator from 'negotiator'
+import { isPersisted } from './persisted-queries.ts'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8'
@@ -25,7 +26,7 @@ export function negotiateError (request: FastifyRequest): string {
   return negotiate(request) ?? JSON_TYPE
 }
 
-interface Result {
+export interface Result {
   data?: unknown
   errors?: readonly unknown[] | undefined
 }
@@ -43,6 +44,13 @@ function isRecord (value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
+/** What the request says, for graphql-http, which demands a document: an empty one stands for what only a hash names. */
+function partsOf ({ body, method, query, url }: FastifyRequest) {
+  if (method === 'POST') return { method, url, body: isRecord(body) ? { ...body, query: body.query ?? '' } : null }
+  const isComplete = isRecord(query) && query.query !== undefined
+  return { method: 'GET', url: isComplete ? url : `${url}${url.includes('?') ? '&' : '?'}query=`, body: null }
+}
+
 /** The endpoint by the GraphQL-over-HTTP specification: what it takes and how it answers. */
 export function createHttp ({ httpErrors }: Pick<FastifyInstance, 'httpErrors'>) {
   return {
@@ -53,13 +61,14 @@ export function createHttp ({ httpErrors }: Pick<FastifyInstance, 'httpErrors'>)
       return mediaType
     },
 
-    /** Parameters of a well-formed request; an error 4xx for every other. */
-    async read ({ body, headers, method, raw, url }: FastifyRequest): Promise<RequestParams> {
-      const params = await parseRequestParams({
-        method: method === 'POST' ? 'POST' : 'GET', url, headers, body: isRecord(body) ? body : null, raw, context: null
-      }).catch((error: Error) => { throw httpErrors.badRequest(error.message) })
-      if ('query' in params) return params
-      throw httpErrors.unsupportedMediaType('The body must be JSON in UTF-8')
+    /** Parameters of a well-formed request, the document empty where a hash stands for it; an error 4xx for every other. */
+    async read (request: FastifyRequest): Promise<RequestParams> {
+      const { headers, raw } = request
+      const params = await parseRequestParams({ ...partsOf(request), headers, raw, context: null })
+        .catch((error: Error) => { throw httpErrors.badRequest(error.message) })
+      if (!('query' in params)) throw httpErrors.unsupportedMediaType('The body must be JSON in UTF-8')
+      if (params.query === '' && !isPersisted(params.extensions)) throw httpErrors.badRequest('Missing query')
+      return params
     },
 
     send (reply: FastifyReply, mediaType: string, result: Result): FastifyReply {

@@ -3,14 +3,17 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import mercurius, { type MercuriusOptions } from 'mercurius'
 import type { Problem } from '../../schemas/common.ts'
+import { createCachePolicy } from './cache-policy.ts'
 import { createErrors, toGraphqlError } from './errors.ts'
 import { createExecutor, isMutation } from './executor.ts'
 import { registerGraphiql } from './graphiql.ts'
 import { MAX_CACHED_DOCUMENTS, MAX_ERRORS, MAX_TOKENS, MaxDepthRule } from './guards.ts'
 import { createHttp, negotiateError } from './http.ts'
+import { createKeptAnswers } from './kept-answers.ts'
 import { createLinks } from './links.ts'
 import { createMarketQueries } from './market.ts'
 import { createMutations } from './mutations.ts'
+import { createPersistedQueries } from './persisted-queries.ts'
 import { createPresent } from './present.ts'
 import { createQueries } from './queries.ts'
 import { createSchema } from './schema.ts'
@@ -22,7 +25,7 @@ const SDL = join(import.meta.dirname, '../../schemas/schema.graphql')
 /** Executions of a text after which its next one compiles it. */
 const COMPILE_AFTER = 1
 
-async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeof createErrors>): Promise<MercuriusOptions> {
+async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeof createErrors>) {
   const present = createPresent(fastify)
   const Query = { ...createQueries(fastify, present), ...createMarketQueries(fastify) }
   const resolvers = { Query, Mutation: createMutations(fastify), ...createLinks(fastify, present) }
@@ -35,7 +38,7 @@ async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeo
     graphql: { parseOptions: { maxTokens: MAX_TOKENS }, validateOptions: { maxErrors: MAX_ERRORS } },
     errorFormatter: ({ data, errors: failed }, { scope }) =>
       ({ statusCode: 200, response: { data, errors: failed.map((error) => errors.format(error, scope.log)) } })
-  }
+  } satisfies MercuriusOptions
 }
 
 /**
@@ -44,10 +47,13 @@ async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeo
  */
 export default async function graphqlRoutes (fastify: FastifyInstance): Promise<void> {
   const errors = createErrors(fastify)
-  await fastify.register(mercurius, await createOptions(fastify, errors))
+  const mercuriusOptions = await createOptions(fastify, errors)
+  await fastify.register(mercurius, mercuriusOptions)
   const { httpErrors } = fastify
   const http = createHttp(fastify)
-  const execute = createExecutor(fastify, errors)
+  const persistedQueries = createPersistedQueries(fastify)
+  const { execute, observe } = createExecutor(fastify, errors)
+  const answer = createKeptAnswers(fastify, createCachePolicy(mercuriusOptions.schema))
 
   // answers are sent as text: an object is the problem of a request that was refused
   fastify.addHook<Problem>('preSerialization', function toErrors (request, reply, problem, done) {
@@ -63,11 +69,15 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
     async handler (request, reply) {
       reply.header('vary', 'Accept, Authorization')
       const mediaType = http.accept(request)
-      const params = await http.read(request)
+      const params = persistedQueries.resolve(await http.read(request))
+      // what the process does not know now it may know in a moment
+      if ('errors' in params) return http.send(reply.header('cache-control', 'no-store'), mediaType, params)
       if (request.method !== 'POST' && isMutation(params)) {
         throw httpErrors.createError(405, 'Mutations are sent by POST', { headers: { allow: 'POST' } })
       }
-      return http.send(reply, mediaType, await execute(params, request))
+      const result = await observe(params, request, () => answer(request, reply, { params, mediaType }, () => execute(params, request)))
+      if (result === undefined || result.data !== undefined) persistedQueries.keep(params)
+      return result && http.send(reply, mediaType, result)
     }
   })
 

@@ -46,7 +46,7 @@ function createResponseCache (fastify: FastifyInstance) {
     isOn,
 
     /** Sends what is kept. Undefined if the answer must be made: there is none, or it is stale and nobody makes it anew yet. */
-    sendKept (request: FastifyRequest, reply: FastifyReply, wanted: Wanted): Promise<FastifyReply> | undefined {
+    sendKept (request: FastifyRequest, reply: FastifyReply, wanted: Wanted): Promise<void> | undefined {
       const kept = store.find(wanted)
       const { cacheControl } = wanted
       if (kept === undefined || (kept.isStale && making.underWay(wanted) === undefined)) return undefined
@@ -55,15 +55,16 @@ function createResponseCache (fastify: FastifyInstance) {
     },
 
     /** Makes the answer by `handle`, or waits for the request that makes the same; then keeps and sends it. */
-    async make (request: FastifyRequest, reply: FastifyReply, wanted: Wanted, handle: Handle): Promise<FastifyReply> {
+    async make (request: FastifyRequest, reply: FastifyReply, wanted: Wanted, handle: Handle): Promise<void> {
       const { cacheControl } = wanted
       const others = making.underWay(wanted)
       if (others) {
         counts.collapsed += 1
-        return await send(request, reply, { answer: await others, outcome: 'fwd=miss; collapsed', cacheControl })
+        await send(request, reply, { answer: await others, outcome: 'fwd=miss; collapsed', cacheControl })
+        return
       }
       counts.miss += 1
-      return await send(request, reply, { ...await renew(wanted, reply, handle), cacheControl })
+      await send(request, reply, { ...await renew(wanted, reply, handle), cacheControl })
     }
   }
 }

@@ -24,12 +24,11 @@ export function createSender ({ etagMatches }: Pick<FastifyInstance, 'etagMatche
     raw.writeHead(200, sent).end(method === 'HEAD' ? undefined : body)
   }
 
-  return async function send (request: FastifyRequest, reply: FastifyReply, { answer, outcome, cacheControl }: Sent): Promise<FastifyReply> {
+  return async function send (request: FastifyRequest, reply: FastifyReply, { answer, outcome, cacheControl }: Sent): Promise<void> {
     const form = answer.representations.in(negotiateEncoding(request.headers))
     const representation = form instanceof Promise ? await form : form
     const headers: Headers = { ...reply.getHeaders(), ...headersOf(answer, representation, outcome), 'cache-control': cacheControl }
     reply.hijack()
     write(request, reply, headers, representation)
-    return reply
   }
 }

@@ -109,6 +109,10 @@ t.test('GET and HEAD read, and change nothing', async (t) => {
     const write = await get({ query, operationName: 'Write' })
     t.strictSame([write.status, write.headers.get('allow'), code(await write.json() as Answer)], [405, 'POST', 'METHOD_NOT_ALLOWED'])
   }
+  for (let i = 0; i < 3; i++) await fetch(url, { ...post, body: JSON.stringify({ query, operationName: 'Write' }) })
+  for (const text of [`${query}\n#Write`, `${query}\n#`]) {
+    t.match(await (await get({ query: text })).json(), { data: undefined, errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] }, 'a comment names no operation')
+  }
   t.strictSame(await (await get({ query: '{ __typename }', operationName: '' })).json(), { data: { __typename: 'Query' } }, 'an empty name is none')
   t.match(await (await get({ query: 'mutation {' })).json(), { errors: [{ extensions: { code: 'GRAPHQL_PARSE_FAILED' } }] })
   t.equal((await get({ query: '{ __typename }', variables: '{' })).status, 400)
