@@ -17,6 +17,7 @@ export const OPTIMIZATIONS = [
 export type Optimization = typeof OPTIMIZATIONS[number]
 
 const milliseconds = (value: number, description: string) => Type.Integer({ minimum: 1, default: value, description })
+const list = (value: string, pattern: string, description: string) => Type.String({ default: value, pattern, description })
 const count = (value: number, description: string) => Type.Integer({ minimum: 0, default: value, description })
 
 /** Every environment variable, with its default; `docs/configuration.md` is checked against it. */
@@ -49,6 +50,22 @@ export const ConfigSchema = Type.Object({
   LOADER_BATCH_WINDOW_MS: count(0, 'Time for which a DataLoader collects keys; 0: until the current turn of the event loop ends'),
   SLOW_QUERY_MS: milliseconds(500, 'Database commands above this are logged with their shape'),
   SLOW_CALL_MS: milliseconds(1000, 'Monitored calls above this are logged'),
+  MARKET_DATA_URL: Type.String({ default: '', description: 'Origin of a Binance-compatible REST API, such as `https://api.binance.com`. Empty: no market data; `npm run dev` starts its simulator' }),
+  MARKET_DATA_HOSTS: list('api.binance.com,127.0.0.1,localhost', '^[a-z0-9.:-]+(,[a-z0-9.:-]+)*$', 'Hosts that `MARKET_DATA_URL` may name, comma-separated'),
+  MARKET_DATA_SYMBOLS: list('BTCUSDT,ETHUSDT,BNBUSDT,SOLUSDT,XRPUSDT,ADAUSDT,DOGEUSDT,AVAXUSDT,LINKUSDT,DOTUSDT,LTCUSDT,TRXUSDT,SHIBUSDT', '^[A-Z0-9]{5,20}(,[A-Z0-9]{5,20}){0,99}$', 'Trading pairs that there are, at most 100, comma-separated'),
+  MARKET_DATA_TIMEOUT_MS: milliseconds(2000, 'Longest wait for one answer of the exchange, its body included'),
+  MARKET_DATA_MAX_BYTES: Type.Integer({ minimum: 1024, default: 1_048_576, description: 'Longest answer of the exchange that is read, decompressed' }),
+  MARKET_DATA_RETRIES: count(2, 'Attempts after a first one that had no answer or a 5xx'),
+  MARKET_DATA_RETRY_DELAY_MS: milliseconds(100, 'Median wait before the first retry; doubles with each, jittered'),
+  MARKET_DATA_BREAKER_FAILURES: Type.Integer({ minimum: 1, default: 5, description: 'Failed attempts in a row after which the exchange is left alone' }),
+  MARKET_DATA_BREAKER_OPEN_MS: milliseconds(10_000, 'Time for which it is left alone; then one attempt decides'),
+  MARKET_DATA_MAX_WEIGHT: Type.Integer({ minimum: 1, default: 4800, description: 'Request weight of a minute, as the exchange counts it, above which nothing is asked until the minute ends' }),
+  MARKET_DATA_MAX_JUMP: Type.Number({ minimum: 1.01, maximum: 1000, default: 2, description: 'A price is absurd, and dropped, if it is so many times the last good one or less than its so-manieth part' }),
+  MARKET_DATA_JUMP_WINDOW_MS: milliseconds(600_000, 'Age up to which the last good price judges the next; a true jump is believed after this time'),
+  MARKET_DATA_PRICES_TTL_MS: milliseconds(2000, 'Time for which prices are not asked for again'),
+  MARKET_DATA_TTL_MS: milliseconds(10_000, 'Time for which candles and the numbers of 24 hours are not asked for again'),
+  MARKET_DATA_STALE_MS: milliseconds(30_000, 'Age above which a value says that it is stale; below, it is answered at once while it is renewed'),
+  MARKET_DATA_GRACE_MS: Type.Integer({ minimum: 1, maximum: 604_800_000, default: 86_400_000, description: 'Age up to which the last good value is answered while the exchange is down' }),
   OPTIMIZATIONS_OFF: Type.String({ default: '', description: `Optimizations to leave out, by name, comma-separated: ${OPTIMIZATIONS.join(', ')}` })
 })
 export type Config = Static<typeof ConfigSchema>

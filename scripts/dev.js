@@ -6,7 +6,7 @@ import { context } from 'esbuild'
 
 /*
  * `npm run dev`: the server under fastify-cli, started anew at each change of a source file.
- * The embedded database runs in this process, which no change restarts, so its data survives.
+ * The embedded database and the simulated exchange run in this process, which no change restarts: their data survives.
  * Plain JavaScript, and esbuild instead of a loader: compiling while Node.js loads costs the start more than a second.
  */
 const COMPILED = '.dev'
@@ -31,7 +31,7 @@ async function startCompiler () {
   let onBuilt = () => {}
   const built = new Promise((resolve) => { onBuilt = () => resolve(undefined) })
   const compiler = await context({
-    entryPoints: ['app.ts', 'plugins/**/*.ts', 'routes/**/*.ts', 'schemas/**/*.ts', 'embedded/**/*.ts', 'schemas/**/*.graphql'],
+    entryPoints: ['app.ts', 'plugins/**/*.ts', 'routes/**/*.ts', 'schemas/**/*.ts', 'embedded/**/*.ts', 'scripts/market/**/*.ts', 'schemas/**/*.graphql'],
     loader: { '.graphql': 'copy' },
     outbase: '.',
     outdir: COMPILED,
@@ -63,6 +63,12 @@ async function startDatabase () {
   return startEmbeddedDatabase()
 }
 
+/** @returns {Promise<import('./market/simulator.ts').MarketSimulator>} */
+async function startMarket () {
+  const { startMarketSimulator } = await import(`../${COMPILED}/scripts/market/simulator.js`)
+  return startMarketSimulator()
+}
+
 /** @param {NodeJS.ProcessEnv} env */
 function startServer (env) {
   const fastifyCli = createRequire(import.meta.url).resolve('fastify-cli/cli.js')
@@ -80,10 +86,13 @@ if (existsSync('.env')) process.loadEnvFile('.env')
 const compiler = await startCompiler()
 const database = process.env.MONGODB_URI ? undefined : await startDatabase()
 if (database) console.log(`Embedded database: ${database.uri} (the data lives in memory: it survives reloads and ends with this command)`)
+const market = process.env.MARKET_DATA_URL ? undefined : await startMarket()
+if (market) console.log(`Market simulator:  ${market.url} (POST ${market.url}/control makes it slow, fail or lie)`)
 
 const server = startServer({
   ...process.env,
   ...(database && { MONGODB_URI: database.uri, DEMO_DATA: 'true' }),
+  ...(market && { MARKET_DATA_URL: market.url }),
   FASTIFY_ADDRESS: process.env.HOST ?? '127.0.0.1',
   NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --enable-source-maps`.trim()
 })
@@ -92,5 +101,5 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 server.on('exit', (code) => {
   process.exitCode = code ?? 0
-  Promise.all([compiler.dispose(), database?.close()]).catch(console.error)
+  Promise.all([compiler.dispose(), database?.close(), market?.close()]).catch(console.error)
 })

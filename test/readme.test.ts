@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { startMarketSimulator } from '../scripts/market/simulator.ts'
 import { buildApp } from './helper.ts'
 
 const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8')
@@ -25,7 +26,9 @@ function shapeOf (value: unknown): unknown {
 }
 
 t.test('the requests of the README get the answers that it shows', async (t) => {
-  const fastify = await buildApp(t, { env: { DEMO_USERS: 2000, DEMO_DATA: true } })
+  const market = await startMarketSimulator()
+  t.teardown(() => market.close())
+  const fastify = await buildApp(t, { env: { DEMO_USERS: 2000, DEMO_DATA: true, MARKET_DATA_URL: market.url } })
   const origin = await fastify.listen({ host: '127.0.0.1', port: 0 })
   const signIn = async (username: string) => {
     const payload = { username, password: 'demo-password' }

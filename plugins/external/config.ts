@@ -17,6 +17,20 @@ function splitNames (list: string): string[] {
   return list.split(',').map((name) => name.trim()).filter((name) => name !== '')
 }
 
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
+
+/** The address of market data is an origin on an allowlisted host: nothing that a client sends can lead elsewhere. */
+function findMarketFaults ({ MARKET_DATA_URL: text, MARKET_DATA_HOSTS: hosts }: Config): string[] {
+  if (text === '') return []
+  if (!URL.canParse(text)) return ['MARKET_DATA_URL is not a URL']
+  const url = new URL(text)
+  const faults = []
+  if (!splitNames(hosts).includes(url.hostname)) faults.push(`MARKET_DATA_URL names the host '${url.hostname}', which is not in MARKET_DATA_HOSTS`)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.includes(url.hostname))) faults.push('MARKET_DATA_URL must begin with https://, except on the loopback interface')
+  if (url.href !== `${url.origin}/`) faults.push('MARKET_DATA_URL must be an origin: no path, query or credentials')
+  return faults
+}
+
 /** What is wrong with a configuration beyond the types of its values; each sentence names its variable. */
 function findFaults (config: Config): string[] {
   const faults = splitNames(config.OPTIMIZATIONS_OFF)
@@ -25,6 +39,7 @@ function findFaults (config: Config): string[] {
   if (config.JWT_SECRET !== '' && config.JWT_SECRET.length < MIN_SECRET_LENGTH) {
     faults.push(`JWT_SECRET must have at least ${MIN_SECRET_LENGTH} characters`)
   }
+  faults.push(...findMarketFaults(config))
   if (config.NODE_ENV !== 'production') return faults
 
   if (config.MONGODB_URI === '') faults.push('MONGODB_URI is required in production')

@@ -14,7 +14,7 @@ export function createArguments ({ httpErrors, validatorCompiler }: Pick<Fastify
     return function read (args) {
       const value: unknown = toRestNames(args)
       if (isValid(value)) return value
-      const validation = validate?.errors?.map((fault) => ({ ...fault, instancePath: toGraphqlPointer(fault.instancePath) }))
+      const validation = validate?.errors?.map((fault) => ({ ...fault, instancePath: toGraphqlPointer(fault.instancePath, args) }))
       throw httpErrors.createError(400, 'The arguments are not valid', { validation, validationContext: 'arguments' })
     }
   }

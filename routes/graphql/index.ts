@@ -11,6 +11,7 @@ import { MAX_CACHED_DOCUMENTS, MAX_ERRORS, MAX_TOKENS, MaxDepthRule } from './gu
 import { createHttp, negotiateError } from './http.ts'
 import { createKeptAnswers } from './kept-answers.ts'
 import { createLinks } from './links.ts'
+import { createMarketQueries } from './market.ts'
 import { createMutations } from './mutations.ts'
 import { createPersistedQueries } from './persisted-queries.ts'
 import { createPresent } from './present.ts'
@@ -26,7 +27,8 @@ const COMPILE_AFTER = 1
 
 async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeof createErrors>) {
   const present = createPresent(fastify)
-  const resolvers = { Query: createQueries(fastify, present), Mutation: createMutations(fastify), ...createLinks(fastify, present) }
+  const Query = { ...createQueries(fastify, present), ...createMarketQueries(fastify) }
+  const resolvers = { Query, Mutation: createMutations(fastify), ...createLinks(fastify, present) }
   return {
     schema: createSchema(await readFile(SDL, 'utf8'), resolvers, fastify.validatorCompiler),
     routes: false,

@@ -13,7 +13,8 @@ export function toRestNames (values: object): Record<string, unknown> {
   return Object.fromEntries(given.map(([name, value]) => [REST_NAMES.get(name) ?? toSnakeCase(name), value]))
 }
 
-/** A JSON pointer with the names of GraphQL: `/stop_loss` → `/stopLoss`. */
-export function toGraphqlPointer (pointer: string): string {
-  return pointer.replace(/\w+/g, (name) => GRAPHQL_NAMES.get(name) ?? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
+/** A JSON pointer into `args` with the names of GraphQL: `/stop_loss` → `/stopLoss`. */
+export function toGraphqlPointer (pointer: string, args: object): string {
+  const nameOf = (name: string) => name in args ? name : GRAPHQL_NAMES.get(name) ?? name
+  return pointer.replace(/\w+/g, (name) => nameOf(name).replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
 }

@@ -13,7 +13,15 @@ const TEXTS = new Map<string, { schema: TSchema, meaning: string }>([
 ])
 
 /** Values whose REST text is not the lower-case name. */
-const RENAMED = new Map([['NEWEST', '-created_at']])
+const RENAMED = new Map([
+  ['NEWEST', '-created_at'],
+  ['ONE_MINUTE', '1m'],
+  ['FIVE_MINUTES', '5m'],
+  ['FIFTEEN_MINUTES', '15m'],
+  ['ONE_HOUR', '1h'],
+  ['FOUR_HOURS', '4h'],
+  ['ONE_DAY', '1d']
+])
 
 function defineText (type: GraphQLScalarType, compile: Compiler): void {
   const text = TEXTS.get(type.name)

@@ -10,6 +10,8 @@ t.test('npm run dev serves demo data, tells where, and keeps the data when a sou
   const [, origin] = await dev.printed(/REST API +(http:\/\/127\.0\.0\.1:\d+)\/v1/)
   await dev.printed(/Demo users +demo-user/)
   t.match(dev.output(), /Embedded database: mongodb:\/\/127\.0\.0\.1:\d+ \(the data lives in memory/)
+  t.match(dev.output(), /Market simulator: +http:\/\/127\.0\.0\.1:\d+ \(POST/)
+  t.equal((await fetch(`${origin}/v1/market/prices?symbols=BTCUSDT`)).status, 200)
   for (const page of ['/docs', '/graphiql']) t.match(dev.output(), `${origin}${page}`)
   const account = { username: 'kept-over-reload', password: 'a long password' }
   const send = (url: string) => fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(account) })

@@ -60,10 +60,12 @@ function describe (status: number, code: string | undefined, detail?: string): P
 export function problemOf (error: unknown): Problem {
   if (databaseIsAway(error)) return describe(503, undefined, 'The service is unavailable for the moment')
   if (!hasStatus(error)) return describe(500, undefined, 'Something went wrong on our side')
-  if (error.statusCode >= 500) return describe(error.statusCode, undefined, 'The service is unavailable for the moment')
+  const code = OWN_CODE.test(error.code) ? error.code : undefined
+  // a code of ours names what is away, such as market data; a text might tell more than that
+  if (error.statusCode >= 500) return describe(error.statusCode, error.statusCode === 503 ? code : undefined, 'The service is unavailable for the moment')
   if (error.validation !== undefined) {
     const errors = listFaults(error.validation, error.validationContext)
     return { ...describe(400, 'VALIDATION_FAILED', errors.map(({ pointer, message }) => `${pointer} ${message}`).join('; ')), errors }
   }
-  return describe(error.statusCode, OWN_CODE.test(error.code) ? error.code : undefined, DETAILS[error.code] ?? error.message)
+  return describe(error.statusCode, code, DETAILS[error.code] ?? error.message)
 }

@@ -55,6 +55,16 @@ t.test('401 says how to sign in, 503 when to come back', async (t) => {
   t.notMatch(response.body, /hash queue/, 'nothing about the inside')
 })
 
+t.test('503 says by its code what is away, other faults of the server do not', async (t) => {
+  const away = await buildFailing(t, ({ httpErrors }) => httpErrors.createError(503, 'feed of 10.0.0.7', { code: 'MARKET_DATA_UNAVAILABLE' }))
+  const broken = await buildFailing(t, ({ httpErrors }) => httpErrors.createError(500, 'text', { code: 'EPIPE' }))
+
+  const response = await away.inject('/')
+  t.match(response.json(), { status: 503, code: 'MARKET_DATA_UNAVAILABLE', type: 'tag:sahm.example,2026:market-data-unavailable' })
+  t.notMatch(response.body, /feed/)
+  t.match((await broken.inject('/')).json(), { status: 500, code: 'INTERNAL_ERROR' })
+})
+
 t.test('a fault of the server is logged with its request and told by a general text only', async (t) => {
   const lines: string[] = []
   const stream = new Writable({ write (chunk, _encoding, done) { lines.push(String(chunk)); done() } })

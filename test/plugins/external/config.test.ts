@@ -44,6 +44,21 @@ t.test('a value that does not fit is refused with its name', async (t) => {
   await t.rejects(load(t, { JWT_SECRET: 'short' }), { message: /JWT_SECRET must have at least 32 characters/ })
 })
 
+t.test('market data comes from an allowlisted origin, encrypted unless it is of this machine', async (t) => {
+  const refuses = (MARKET_DATA_URL: string, message: RegExp, env: Environment = {}) => t.rejects(load(t, { MARKET_DATA_URL, ...env }), { message }, MARKET_DATA_URL)
+  for (const MARKET_DATA_URL of ['https://api.binance.com', 'http://127.0.0.1:3100', 'http://localhost:3100/']) t.ok(await load(t, { MARKET_DATA_URL }))
+
+  await refuses('api.binance.com', /MARKET_DATA_URL is not a URL/)
+  await refuses('https://binance.example', /'binance.example', which is not in MARKET_DATA_HOSTS/)
+  await refuses('https://api.binance.com.example', /not in MARKET_DATA_HOSTS/)
+  await refuses('http://api.binance.com', /must begin with https/)
+  await refuses('file://localhost/etc/passwd', /must begin with https/)
+  for (const end of ['/api', '/?a=b', '/#x']) await refuses(`https://api.binance.com${end}`, /must be an origin/)
+  await refuses('https://user:secret@api.binance.com', /must be an origin/)
+  await refuses('https://api.binance.com', /not in MARKET_DATA_HOSTS/, { MARKET_DATA_HOSTS: '127.0.0.1' })
+  await refuses('', /MARKET_DATA_SYMBOLS must match pattern/, { MARKET_DATA_SYMBOLS: 'BTCUSDT,eth' })
+})
+
 t.test('optimizations are left out by name, and an unknown name is refused', async (t) => {
   const fastify = await load(t, { OPTIMIZATIONS_OFF: 'projections, data-loaders' })
   t.notOk(fastify.optimizationIsOn('projections'))
