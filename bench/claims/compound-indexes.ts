@@ -1,5 +1,6 @@
 import type { ServerClaim } from '../harness/claim.ts'
 import { adminHeaders } from '../harness/tokens.ts'
+import { WITHOUT_CACHES, without } from '../harness/variants.ts'
 
 const USERS_ASKED = 200
 
@@ -7,8 +8,8 @@ const claim: ServerClaim = {
   kind: 'servers',
   question: "What do the compound indexes do for the lists: a user's transactions, an analyst's signals, the newest signals, the best analysts?",
   variants: [
-    { name: 'without compound indexes', env: { OPTIMIZATIONS_OFF: 'compound-indexes' }, database: 'plain' },
-    { name: 'with compound indexes', env: {}, database: 'indexed' }
+    { name: 'without compound indexes', env: without('compound-indexes'), database: 'plain' },
+    { name: 'with compound indexes', env: WITHOUT_CACHES, database: 'indexed' }
   ],
   async prepare (fastify, { users }) {
     const headers = adminHeaders(fastify)

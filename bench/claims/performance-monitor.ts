@@ -1,12 +1,13 @@
 import type { ServerClaim } from '../harness/claim.ts'
 import { askForUsers } from '../harness/point-reads.ts'
+import { WITHOUT_CACHES, without } from '../harness/variants.ts'
 
 const claim: ServerClaim = {
   kind: 'servers',
   question: 'What does the performance monitor cost where a request does least: one user by its number?',
   variants: [
-    { name: 'without', env: { OPTIMIZATIONS_OFF: 'performance-monitor' } },
-    { name: 'with', env: {} }
+    { name: 'without', env: without('performance-monitor') },
+    { name: 'with', env: WITHOUT_CACHES }
   ],
   prepare: askForUsers
 }

@@ -1,11 +1,12 @@
 import type { ServerClaim, Variant } from '../harness/claim.ts'
 import { adminHeaders } from '../harness/tokens.ts'
+import { WITHOUT_CACHES, without } from '../harness/variants.ts'
 
 const USERS_ASKED = 500
 
 export const variants: readonly [Variant, Variant] = [
-  { name: 'three queries', env: { OPTIMIZATIONS_OFF: 'single-aggregation' } },
-  { name: 'one aggregation', env: {} }
+  { name: 'three queries', env: without('single-aggregation') },
+  { name: 'one aggregation', env: WITHOUT_CACHES }
 ]
 
 const claim: ServerClaim = {

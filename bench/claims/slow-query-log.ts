@@ -1,12 +1,13 @@
 import type { ServerClaim } from '../harness/claim.ts'
 import { askForUsers } from '../harness/point-reads.ts'
+import { WITHOUT_CACHES, without } from '../harness/variants.ts'
 
 const claim: ServerClaim = {
   kind: 'servers',
   question: 'What does the slow-query log cost where a request does least: one user by its number?',
   variants: [
-    { name: 'without', env: { OPTIMIZATIONS_OFF: 'slow-query-log' } },
-    { name: 'with', env: {} }
+    { name: 'without', env: without('slow-query-log') },
+    { name: 'with', env: WITHOUT_CACHES }
   ],
   prepare: askForUsers
 }

@@ -5,6 +5,8 @@ import type { Environment } from '../../schemas/config.ts'
 export interface Variant {
   name: string
   env: Environment
+  /** A bare server in place of ours, to measure what the platform itself costs; see `bare-child.ts`. */
+  bare?: 'fastify' | 'http'
   /** Set if this variant needs data of its own, such as other indexes; otherwise both share one database. */
   database?: string
 }
@@ -32,6 +34,8 @@ export interface ServerClaim {
   question: string
   variants: readonly [Variant, Variant]
   defaults?: Partial<BenchOptions>
+  /** Status of the answers; 200 by default. */
+  status?: number
   /** Given the whole application on seeded data, makes what is missing and says what to ask. */
   prepare: (fastify: FastifyInstance, options: BenchOptions) => Promise<LoadRequest[]>
 }

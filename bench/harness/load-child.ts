@@ -37,7 +37,7 @@ async function drive (load: Load): Promise<LoadResult> {
   const latencies: number[] = []
   const startedAt = performance.now()
   let endedAt = startedAt
-  const { non2xx, errors, timeouts } = await run(load, (milliseconds) => {
+  const { '4xx': refused, '5xx': broken, errors, timeouts } = await run(load, (milliseconds) => {
     latencies.push(milliseconds)
     endedAt = performance.now()
   })
@@ -45,7 +45,7 @@ async function drive (load: Load): Promise<LoadResult> {
     requestsPerSecond: latencies.length / (endedAt - startedAt) * MS_PER_S,
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
-    failed: non2xx + errors + timeouts
+    failed: refused + broken + errors + timeouts
   }
 }
 

@@ -20,15 +20,16 @@ function toTexts (env: Environment): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]))
 }
 
-/** Asks both servers the first request once: they must agree on the answer, or the comparison means nothing. */
-async function checkSameAnswer (addresses: readonly string[], [first]: LoadRequest[]): Promise<void> {
+/** Asks both servers the first request once: they must agree on the answer, or the comparison means nothing; a bare server knows none. */
+async function checkAnswers ({ status = 200, variants }: ServerClaim, addresses: readonly string[], [first]: LoadRequest[]): Promise<void> {
   if (first === undefined) throw new Error('The claim asks nothing')
   const answers = await Promise.all(addresses.map(async (address) => {
     const response = await fetch(`${address}${first.path}`, { method: first.method, headers: first.headers, body: first.body })
     return `${response.status} ${await response.text()}`
   }))
-  if (answers[0] !== answers[1]) throw new Error(`The variants answer differently:\n${answers.map((text) => text.slice(0, 500)).join('\n')}`)
-  if (!answers[0]?.startsWith('200')) throw new Error(`The first request failed: ${answers[0]?.slice(0, 500)}`)
+  const isBare = variants.some(({ bare }) => bare)
+  if (!isBare && answers[0] !== answers[1]) throw new Error(`The variants answer differently:\n${answers.map((text) => text.slice(0, 500)).join('\n')}`)
+  if (!answers[1]?.startsWith(String(status))) throw new Error(`The first request failed: ${answers[1]?.slice(0, 500)}`)
 }
 
 /** Seeds the database of each variant, once if they share it; the requests are those of the last. */
@@ -46,9 +47,10 @@ async function runServers (claim: ServerClaim, options: BenchOptions): Promise<R
   const environments = claim.variants.map((variant) => environmentOf(variant, shared))
   console.error('Preparing the data')
   const requests = await prepare(claim, environments, options)
-  const start = (env: Environment | undefined) => nextMessage<string>(startChild('server-child.ts', toTexts(env ?? {})))
-  const addresses = [await start(environments[0]), await start(environments[1])] as const
-  await checkSameAnswer(addresses, requests)
+  const start = ({ bare }: Variant, env: Environment | undefined) => nextMessage<string>(startChild(bare ? 'bare-child.ts' : 'server-child.ts', { ...toTexts(env ?? {}), BARE: bare }))
+  const [a, b] = claim.variants
+  const addresses = [await start(a, environments[0]), await start(b, environments[1])] as const
+  await checkAnswers(claim, addresses, requests)
   return driveInTurns(startChild('load-child.ts', {}), addresses, requests, options)
 }
 

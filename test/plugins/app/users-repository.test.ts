@@ -93,7 +93,8 @@ t.test('only the asked fields, and what rules need, cross the wire', async (t) =
 })
 
 t.test('statistics are counted and summed in one command, or in three without the optimization', async (t) => {
-  const [fastify, without] = [await build(t, { OPTIMIZATIONS_OFF: 'value-cache' }), await build(t, { OPTIMIZATIONS_OFF: 'value-cache,single-aggregation' })]
+  const fastify = await build(t, { OPTIMIZATIONS_OFF: 'value-cache' })
+  const without = await build(t, { OPTIMIZATIONS_OFF: 'value-cache,single-aggregation', MONGODB_URI: fastify.databaseAddress })
   const [rich, poor] = [await addPerson(fastify, 'rich'), await addPerson(fastify, 'poor')].map((person) => person.user_id)
   if (rich === undefined || poor === undefined) return
   await fastify.documents.collection('transactions').insertMany([1, 2, 3].map((amount) => ({ user_id: rich, amount })))
