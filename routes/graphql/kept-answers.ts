@@ -47,11 +47,7 @@ export function createKeptAnswers ({ responseCache }: Needs, { policyOfText }: R
   return async function answer (request: FastifyRequest, reply: FastifyReply, asked: Asked, execute: () => Promise<Result>): Promise<Result | undefined> {
     const wanted = wantedOf(request, asked)
     if (wanted === undefined) return await execute()
-    const sent = responseCache.sendKept(request, reply, wanted)
-    if (sent) {
-      await sent
-      return undefined
-    }
+    if (await responseCache.sendKept(request, reply, wanted)) return undefined
 
     try {
       await responseCache.make(request, reply, wanted, async () => {

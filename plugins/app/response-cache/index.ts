@@ -45,39 +45,39 @@ function createResponseCache (fastify: FastifyInstance) {
   return {
     isOn,
 
-    /** Sends what is kept. Undefined if the answer must be made: there is none, or it is stale and nobody makes it anew yet. */
-    sendKept (request: FastifyRequest, reply: FastifyReply, wanted: Wanted): Promise<void> | undefined {
+    /**
+     * Sends what is kept and answers true, or a promise if it is sent later. False if the answer must be made: there is
+     * none, or it is stale and nobody makes it anew yet.
+     */
+    sendKept (request: FastifyRequest, reply: FastifyReply, wanted: Wanted): boolean | Promise<boolean> {
       const kept = store.find(wanted)
-      const { cacheControl } = wanted
-      if (kept === undefined || (kept.isStale && making.underWay(wanted) === undefined)) return undefined
+      if (kept === undefined || (kept.isStale && making.underWay(wanted) === undefined)) return false
       counts[kept.isStale ? 'stale' : 'hit'] += 1
-      return send(request, reply, { answer: kept.answer, outcome: 'hit', cacheControl })
+      return send(request, reply, { answer: kept.answer, outcome: 'hit', cacheControl: wanted.cacheControl, vary: wanted.vary })?.then(() => true) ?? true
     },
 
     /** Makes the answer by `handle`, or waits for the request that makes the same; then keeps and sends it. */
     async make (request: FastifyRequest, reply: FastifyReply, wanted: Wanted, handle: Handle): Promise<void> {
-      const { cacheControl } = wanted
+      const { cacheControl, vary } = wanted
       const others = making.underWay(wanted)
-      if (others) {
-        counts.collapsed += 1
-        await send(request, reply, { answer: await others, outcome: 'fwd=miss; collapsed', cacheControl })
-        return
-      }
-      counts.miss += 1
-      await send(request, reply, { ...await renew(wanted, reply, handle), cacheControl })
+      counts[others ? 'collapsed' : 'miss'] += 1
+      const made = others ? { answer: await others, outcome: 'fwd=miss; collapsed' as const } : await renew(wanted, reply, handle)
+      await send(request, reply, { ...made, cacheControl, vary })
     }
   }
 }
 
 function attach (fastify: FastifyInstance, route: RouteOptions, cache: RouteCache): void {
   const { responseCache } = fastify
-  const { handler } = route
   route.onRequest = [...[route.onRequest ?? []].flat(), function sendKept (request, reply, done) {
-    request.wanted = wantedOf(request, cache)
-    const sent = responseCache.sendKept(request, reply, request.wanted)
-    if (sent === undefined) done()
-    else sent.catch(done)
+    const wanted = wantedOf(request, cache)
+    const isSent = responseCache.sendKept(request, reply, wanted)
+    if (isSent instanceof Promise) isSent.catch(done)
+    if (isSent !== false) return
+    request.wanted = wanted
+    done()
   }]
+  const { handler } = route
   route.handler = async function makeAnswer (this: FastifyInstance, request, reply) {
     const handle = async (): Promise<unknown> => await handler.call(this, request, reply)
     return request.wanted === null ? await handle() : await responseCache.make(request, reply, request.wanted, handle)

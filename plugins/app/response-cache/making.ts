@@ -15,27 +15,30 @@ function toText (result: unknown, reply: FastifyReply): string {
   return reply.serialize(result) as string
 }
 
-/** Headers that the handler has set; those that were there before belong to this request alone. */
-function addedHeaders (before: Headers, after: Headers): Headers {
-  return Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value && name !== 'content-type' && name !== 'etag'))
+/** Takes from the reply what the handler has set; what was there before belongs to this request alone. */
+function takeHeaders (reply: FastifyReply, before: Headers): Headers {
+  const added: Headers = Object.fromEntries(Object.entries(reply.getHeaders()).filter(([name, value]) => before[name] !== value))
+  for (const name of Object.keys(added)) reply.removeHeader(name)
+  return added
 }
 
 /** Makes answers, each once at a time however many ask for it. */
 export function createMaking ({ clock }: FastifyInstance['cache']) {
   const flights = new Map<string, { since: number, answer: Promise<Answer> }>()
 
-  async function make ({ vary, ttlMs, staleMs }: Wanted, reply: FastifyReply, handle: Handle): Promise<Answer> {
+  async function make ({ ttlMs, staleMs }: Wanted, reply: FastifyReply, handle: Handle): Promise<Answer> {
     const since = clock.now()
-    const before: Headers = { ...reply.getHeaders() }
-    const result = await handle()
-    const { 'content-type': type, etag, ...headers }: Headers = reply.getHeaders()
-    const text = toText(result, reply)
+    const before: Headers = reply.getHeaders()
+    const body = Buffer.from(toText(await handle(), reply))
+    const { 'content-type': type, etag, ...headers } = takeHeaders(reply, before)
     const madeAt = Date.now()
     return {
-      representations: createRepresentations(Buffer.from(text), typeof etag === 'string' ? etag : undefined),
-      contentType: typeof type === 'string' ? type : JSON_TYPE,
-      headers: addedHeaders(before, headers),
-      vary,
+      representations: createRepresentations({
+        body,
+        contentType: typeof type === 'string' ? type : JSON_TYPE,
+        etag: typeof etag === 'string' ? etag : undefined,
+        headers
+      }),
       madeAt,
       freshUntil: madeAt + ttlMs,
       staleUntil: madeAt + ttlMs + staleMs,

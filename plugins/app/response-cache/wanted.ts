@@ -44,20 +44,28 @@ export function cacheControlOf ({ headers }: FastifyRequest, maxAge: number): st
   return maxAge === 0 ? `${visibility}, no-cache` : `${visibility}, max-age=${maxAge}`
 }
 
-/** What a request to a route with `cache` looks for. */
-export function wantedOf (request: FastifyRequest, { ttl, stale = 0, tags, scope, maxAge = 0 }: RouteCache): Wanted {
-  const ownTags = typeof tags === 'function' ? tags(request) : tags
-  const wanted = { tags: ownTags, ttlMs: ttl * MS_PER_S, staleMs: stale * MS_PER_S, cacheControl: cacheControlOf(request, maxAge) }
-  if (scope === 'public') return { ...wanted, key: `public ${request.url}`, vary: 'Accept-Encoding' }
-
+function personal (request: FastifyRequest, wanted: Wanted): Wanted {
   const caller = scopeOf(request)
   const left = caller.endsAt - Date.now()
   return {
     ...wanted,
-    key: `${caller.key} ${request.url}`,
-    tags: [...ownTags, ...caller.tags],
+    key: `${caller.key} ${wanted.key}`,
+    tags: [...wanted.tags, ...caller.tags],
     ttlMs: Math.min(wanted.ttlMs, left),
     staleMs: Math.max(0, Math.min(wanted.staleMs, left - wanted.ttlMs)),
     vary: 'Accept-Encoding, Authorization'
   }
+}
+
+/** What a request to a route with `cache` looks for. */
+export function wantedOf (request: FastifyRequest, { ttl, stale = 0, tags, scope, maxAge = 0 }: RouteCache): Wanted {
+  const wanted = {
+    key: request.url,
+    tags: typeof tags === 'function' ? tags(request) : tags,
+    ttlMs: ttl * MS_PER_S,
+    staleMs: stale * MS_PER_S,
+    vary: 'Accept-Encoding',
+    cacheControl: cacheControlOf(request, maxAge)
+  }
+  return scope === 'public' ? wanted : personal(request, wanted)
 }
