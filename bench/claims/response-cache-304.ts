@@ -9,7 +9,7 @@ const claim: ServerClaim = {
   status: 304,
   async prepare (fastify) {
     const { etag, ...request } = await askForAnalysts(fastify)
-    return [{ ...request, headers: { 'if-none-match': etag } }]
+    return [{ ...request, headers: { 'accept-encoding': 'identity', 'if-none-match': etag } }]
   }
 }
 export default claim
