@@ -65,7 +65,7 @@ export function createInvalidation ({ clock, metrics, tier }: Needs) {
       await retry()
     },
 
-    close (): void {
+    close (this: void): void {
       isClosed = true
       clearTimeout(timer)
     }
