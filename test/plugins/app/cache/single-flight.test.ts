@@ -67,7 +67,7 @@ t.test('eight instances that miss a key at once cause one load, however quick it
   const { url } = await startRedis(t)
   const instances = await Promise.all(Array.from({ length: 8 }, () => buildCache(t, { ...PATIENT, REDIS_URL: url })))
   const load = createLoad('value')
-  const caches = instances.map(({ cache }) => cache.define({ name: 'values', ttlMs: 60_000, tags: (id: number) => [`tag:${id}`], load: load.run }))
+  const caches = instances.map(({ cache }) => cache.define({ name: 'values', ttlMs: 60_000, tags: (id) => [`tag:${id}`], load: async (_id: number) => await load.run() }))
 
   for (let id = 1; id <= 20; id++) {
     t.strictSame(await Promise.all(caches.map((values) => values.get(id))), Array(8).fill('value'))
