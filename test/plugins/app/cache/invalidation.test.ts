@@ -10,8 +10,8 @@ function build (t: Test) {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => { mock.timers.reset() })
   const state = { isAway: false, told: [] as string[][], gate: Promise.resolve() }
-  const shared = { invalidate: async (tags: readonly string[]) => { await state.gate; state.told.push([...tags]) } }
-  const tier = { use: async (work) => state.isAway ? undefined : await work(shared, new AbortController().signal) } as GuardedTier
+  const shared = { invalidate: async (tags: readonly string[]) => { await state.gate; state.told.push([...tags]) } } as unknown as SharedTier
+  const tier: GuardedTier = { use: async (work) => state.isAway ? undefined : await work(shared, new AbortController().signal) }
   const clock = createTagClock()
   const invalidation = createInvalidation({ clock, tier, metrics: { invalidated: () => {} } as never })
   return { state, clock, ...invalidation }
