@@ -14,13 +14,11 @@ import { buildBare, testEnv } from './helper.ts'
 export const PATIENT: Environment = { CACHE_SHARED_TIMEOUT_MS: 10_000 }
 
 /** A database without a cache's collection: for caches that have memory alone, or Redis. */
-const noDatabase = fp(async (fastify) => {
-  const entries = { updateOne: async () => ({}) }
-  fastify.decorate('documents', { collection: () => entries } as never)
-}, { name: 'documents' })
+const NO_ENTRIES = { updateOne: async () => ({}) }
 
 /** An instance with the cache alone: in memory, or with Redis if `env` has its address. */
-export async function buildCache (t: Test, env: Environment = {}): Promise<FastifyInstance> {
+export async function buildCache (t: Test, env: Environment = {}, entries: object = NO_ENTRIES): Promise<FastifyInstance> {
+  const noDatabase = fp(async (fastify) => { fastify.decorate('documents', { collection: () => entries } as never) }, { name: 'documents' })
   const fastify = buildBare(t)
   await fastify.register(config, { env: { ...testEnv, ...env } })
   for (const plugin of [metrics, noDatabase, redis, cache]) await fastify.register(plugin)

@@ -122,6 +122,25 @@ t.test('fences hold through the database', async (t) => {
   await fencesHold(t, one, shared, true)
 })
 
+t.test('a shared tier that could not be told of an invalidation is not asked', async (t) => {
+  let reads = 0
+  const entries = {
+    find () { reads += 1; return { toArray: async () => [] } },
+    findOneAndUpdate: async () => null,
+    async updateOne () { throw new Error('away') },
+    deleteOne: async () => ({})
+  }
+  const fastify = await buildCache(t, {}, entries)
+  const load = createLoad('old')
+  const values = define(fastify, load, true)
+  await fastify.cache.invalidate(['a'])
+  t.equal(await values.get(), 'old')
+  load.value = 'new'
+  t.equal(await values.refresh(), 'new')
+  t.equal(await values.get(), 'new')
+  t.equal(reads, 0)
+})
+
 t.test('a get during the invalidation does not bring back what the shared tier still has', async (t) => {
   const fastify = await buildDatabaseCache(t)
   const load = createLoad('old')

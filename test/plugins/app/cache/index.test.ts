@@ -90,7 +90,7 @@ t.test('a task is done by one process at a time, and by each where the tier is a
   t.equal(await one.cache.claimTask('warming', 60_000), true)
   t.equal(await other.cache.claimTask('another', 60_000), true)
 
-  const alone = await buildCache(t)
+  const alone = await buildCache(t, {}, { async updateOne () { throw new Error('away') } })
   alone.cache.define({ name: 'values', ttlMs: 1, load: async () => 1 })
   t.equal(await alone.cache.claimTask('warming', 60_000), true)
 })

@@ -76,6 +76,11 @@ t.test('the database as shared tier', async (t) => {
     t.ok(found.some(({ stored }) => stored instanceof Binary))
   })
 
+  t.test('a tag has a version even if an engine does not hand back what it inserted', async (t) => {
+    const silent = { ...documents, collection: () => ({ find: () => ({ toArray: async () => [] }), findOneAndUpdate: async () => null }) }
+    t.match((await createDatabaseTier({ documents: silent as never }).read('key', ['a'])).versions, { a: /^[0-9a-f-]{36}$/ })
+  })
+
   t.test('what is wrong with the database is no lock of somebody else', async (t) => {
     const broken = { ...documents, collection: () => ({ updateOne: async () => { throw new Error('broken') } }) }
     await t.rejects(createDatabaseTier({ documents: broken as never }).claim('lock', 'one', 1000), { message: 'broken' })
