@@ -53,4 +53,19 @@ export interface CallVariant {
   call: () => unknown
 }
 
-export type Claim = ServerClaim | CallClaim
+/** Numbers by name and unit. */
+export type Measured = Record<string, number>
+
+/** Two experiments in this process that tell their own numbers, in turns. */
+export interface MeasureClaim {
+  kind: 'measures'
+  question: string
+  variants: readonly [MeasureVariant, MeasureVariant]
+}
+
+export interface MeasureVariant {
+  name: string
+  measure: () => Promise<Measured>
+}
+
+export type Claim = ServerClaim | CallClaim | MeasureClaim

@@ -4,8 +4,9 @@ import type { Environment } from '../../schemas/config.ts'
 import { optionsFrom } from './arguments.ts'
 import { callInTurns } from './calls.ts'
 import { endChildren, nextMessage, startChild } from './children.ts'
-import type { BenchOptions, Claim, LoadRequest, ServerClaim, Variant } from './claim.ts'
+import type { BenchOptions, CallClaim, Claim, LoadRequest, MeasureClaim, ServerClaim, Variant } from './claim.ts'
 import { dropDatabases, findDatabase, nameDatabase, prepareDatabase } from './database.ts'
+import { measureInTurns } from './measures.ts'
 import { driveInTurns } from './rounds.ts'
 import type { Result } from './table.ts'
 
@@ -54,14 +55,17 @@ async function runServers (claim: ServerClaim, options: BenchOptions): Promise<R
   return driveInTurns(startChild('load-child.ts', {}), addresses, requests, options)
 }
 
+async function runHere (name: string, claim: CallClaim | MeasureClaim, rounds: number): Promise<Result> {
+  const describe = ([a, b]: readonly [{ name: string }, { name: string }]) =>
+    ({ claim: name, question: claim.question, conditions: { rounds, ...MACHINE }, variants: [a.name, b.name] as const })
+  if (claim.kind === 'measures') return { ...describe(claim.variants), turns: await measureInTurns(claim, rounds) }
+  const variants = await claim.build()
+  return { ...describe(variants), turns: await callInTurns(variants, rounds) }
+}
+
 /** Measures a claim; the processes and databases that it made are left to `cleanUp`. */
 export async function run (name: string, claim: Claim, command: Partial<BenchOptions>): Promise<Result> {
-  if (claim.kind === 'calls') {
-    const { rounds } = optionsFrom(command)
-    const variants = await claim.build()
-    const turns = await callInTurns(variants, rounds)
-    return { claim: name, question: claim.question, conditions: { rounds, ...MACHINE }, variants: [variants[0].name, variants[1].name], turns }
-  }
+  if (claim.kind !== 'servers') return await runHere(name, claim, optionsFrom(command).rounds)
   const options = optionsFrom(command, claim.defaults)
   const turns = await runServers(claim, options)
   const engine = process.env.MONGODB_URI ? 'MONGODB_URI' : 'embedded'

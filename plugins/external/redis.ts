@@ -13,6 +13,8 @@ declare module 'fastify' {
 /** Longest pause between two attempts to connect: Redis is used again within two seconds of its return. */
 const MAX_RECONNECT_MS = 1000
 const RECONNECT_STEP_MS = 100
+/** A connection whose commands get no answer for this long counts as broken, as after a network that lost packets silently. */
+const SILENCE_LIMIT_MS = 2000
 /** How long the start waits for a Redis that is there. */
 const START_LIMIT_MS = 1000
 
@@ -30,6 +32,7 @@ export default fp(async function redis (fastify) {
     maxRetriesPerRequest: config.REDIS_MAX_RETRIES_PER_REQUEST,
     connectTimeout: config.REDIS_CONNECT_TIMEOUT_MS,
     keepAlive: config.REDIS_KEEP_ALIVE_MS,
+    socketTimeout: SILENCE_LIMIT_MS,
     enableOfflineQueue: false,
     lazyConnect: false,
     enableAutoPipelining: true,

@@ -14,7 +14,7 @@ export interface CacheDefinition<TArgs extends readonly KeyPart[], T> {
   /** Dearer to compute than to fetch: shared through the database where there is no Redis. */
   isDear?: boolean
   /** What the value depends on; known before it is loaded. */
-  tags?: (...args: TArgs) => readonly string[]
+  tags?: (...args: NoInfer<TArgs>) => readonly string[]
   /** The value; it must be one that a document can hold. What it throws is thrown to all that wait for it. */
   load: (...args: TArgs) => Promise<T>
 }

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { decodeEntry, encodeEntry, encodeValue, type Entry, type TagVersions, type Times } from './entry.ts'
 import type { GuardedTier } from './guarded-tier.ts'
+import type { Invalidation } from './invalidation.ts'
 import { acquireLease, type Lease } from './lease.ts'
 import type { CacheCounts } from './metrics.ts'
+import type { SharedTier } from './shared-tier.ts'
 
 /** Pause between two looks for what another process is loading. */
 const POLL_MS = 20
@@ -33,16 +35,27 @@ interface Needs {
   tier: GuardedTier
   counts: CacheCounts
   lifetimes: Lifetimes
+  isShared: Invalidation['isShared']
+}
+
+function timesFrom (loadedAt: number, { ttlMs, staleMs, graceMs }: Lifetimes): Times {
+  const freshUntil = loadedAt + ttlMs * (1 - JITTER * Math.random())
+  return { loadedAt, freshUntil, staleUntil: freshUntil + staleMs, expiresAt: freshUntil + Math.max(staleMs, graceMs) }
+}
+
+async function look (shared: SharedTier, { key, tags }: Wanted): Promise<Found> {
+  const { stored, versions } = await shared.read(key, tags)
+  return { entry: decodeEntry(stored, versions), versions }
 }
 
 /** Finds entries in the shared tier and loads those that it does not have, once in the fleet. */
-export function createEntrySource ({ tier, counts, lifetimes: { ttlMs, staleMs, graceMs } }: Needs) {
+export function createEntrySource ({ tier, counts, lifetimes, isShared }: Needs) {
   /** Writes to the shared tier that nobody waits for. */
   const finishing = new Set<Promise<void>>()
 
-  function timesFrom (loadedAt: number): Times {
-    const freshUntil = loadedAt + ttlMs * (1 - JITTER * Math.random())
-    return { loadedAt, freshUntil, staleUntil: freshUntil + staleMs, expiresAt: freshUntil + Math.max(staleMs, graceMs) }
+  function finishLater (work: Promise<void>): void {
+    const finished = work.finally(() => finishing.delete(finished))
+    finishing.add(finished)
   }
 
   async function finish (key: string, entry: Entry, { versions, lease }: Found): Promise<void> {
@@ -52,34 +65,39 @@ export function createEntrySource ({ tier, counts, lifetimes: { ttlMs, staleMs, 
 
   return {
     /** Looks in the shared tier for an entry with time left before `bound`; undefined if the tier has no answer. */
-    find: ({ key, tags }: Wanted, bound: 'freshUntil' | 'staleUntil'): Promise<Found | undefined> => tier.use(async (shared) => {
-      const { stored, versions } = await shared.read(key, tags)
-      const entry = decodeEntry(stored, versions)
-      if (entry && entry[bound] > Date.now()) return { entry, versions }
+    find: (wanted: Wanted, bound: 'freshUntil' | 'staleUntil'): Promise<Found | undefined> => tier.use(async (shared, signal) => {
+      const isGood = ({ entry }: Found): boolean => entry !== undefined && entry[bound] > Date.now()
+      if (!await isShared(wanted.tags)) return undefined
+      const found = await look(shared, wanted)
+      if (isGood(found)) return found
       // what is loaded for other versions of the tags is not what is wanted here
-      return { entry, versions, lease: await acquireLease(shared, tier, [key, ...Object.values(versions)].join(' ')) }
+      const lease = await acquireLease(shared, tier, [wanted.key, ...Object.values(found.versions)].join(' '))
+      if (lease === null) return { ...found, lease }
+      // whoever had the lease before may have stored it after the first look
+      const again = await look(shared, wanted)
+      if (!signal.aborted && !isGood(again)) return { ...again, lease }
+      finishLater(lease.release())
+      return again
     }),
 
     /** The versions of the tags alone, for a load whatever the tier holds. */
-    prepare: ({ key, tags }: Wanted): Promise<Found | undefined> =>
-      tier.use(async (shared) => ({ entry: undefined, versions: (await shared.read(key, tags)).versions })),
+    prepare: (wanted: Wanted): Promise<Found | undefined> => tier.use(async (shared) =>
+      await isShared(wanted.tags) ? { versions: (await look(shared, wanted)).versions, entry: undefined } : undefined),
 
     pause: async (): Promise<void> => { await delay(POLL_MS) },
 
     /** Loads the value; the shared tier gets it afterwards, with the versions that its tags had before. */
     async load ({ key, load }: Wanted, found: Found | undefined): Promise<Entry> {
       counts.loads += 1
+      found?.lease?.keep()
       const loadedAt = Date.now()
       try {
-        const entry = { ...timesFrom(loadedAt), bytes: encodeValue(await load()) }
-        if (found) {
-          const finished = finish(key, entry, found).finally(() => finishing.delete(finished))
-          finishing.add(finished)
-        }
+        const entry = { ...timesFrom(loadedAt, lifetimes), bytes: encodeValue(await load()) }
+        if (found) finishLater(finish(key, entry, found))
         return entry
       } catch (error) {
         counts.failures += 1
-        await found?.lease?.release()
+        if (found?.lease) finishLater(found.lease.release())
         throw error
       }
     },

@@ -34,10 +34,14 @@ export function encodeEntry ({ bytes, ...times }: Entry, versions: TagVersions):
   return BSON.serialize({ times, versions: Object.entries(versions), bytes: new BSON.Binary(bytes) })
 }
 
-/** The entry in what the shared tier holds, if none of its tags was invalidated since; else undefined. */
+/** The entry in what the shared tier holds, if none of its tags was invalidated since; undefined too if it is damaged. */
 export function decodeEntry (stored: Uint8Array | null, versions: TagVersions): Entry | undefined {
   if (stored === null) return undefined
-  const { times, versions: known, bytes } = BSON.deserialize(stored) as { times: Times, versions: [string, string][], bytes: BSON.Binary }
-  const isCurrent = known.every(([tag, version]) => versions[tag] === version)
-  return isCurrent ? { ...times, bytes: new Uint8Array(bytes.value()) } : undefined
+  try {
+    const { times, versions: known, bytes } = BSON.deserialize(stored) as { times: Times, versions: [string, string][], bytes: BSON.Binary }
+    const isCurrent = known.every(([tag, version]) => versions[tag] === version)
+    return isCurrent ? { ...times, bytes: new Uint8Array(bytes.value()) } : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -19,7 +19,7 @@ export type { Aged, Cache, CacheDefinition } from './definition.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    cache: ReturnType<typeof createCache>
+    cache: ReturnType<typeof createCaches>['cache']
   }
 }
 
@@ -46,7 +46,7 @@ function createTiers (fastify: FastifyInstance, sender: string, onError: () => v
   return { cheap: NO_TIER, dear: tier }
 }
 
-function createCache (fastify: FastifyInstance, sender: string) {
+function createCaches (fastify: FastifyInstance, sender: string) {
   const clock = createTagClock()
   const memory = createMemoryTier(fastify.config.CACHE_MEMORY_BYTES)
   const metrics = createCacheMetrics(fastify, memory)
@@ -56,14 +56,14 @@ function createCache (fastify: FastifyInstance, sender: string) {
   const refreshers = new Map<string, (args: readonly KeyPart[]) => Promise<unknown>>()
   const isOn = fastify.optimizationIsOn('value-cache')
 
-  return {
+  const cache = {
     /** A new cache; its name must be its own. */
     define<TArgs extends readonly KeyPart[], T> (definition: CacheDefinition<TArgs, T>): Cache<TArgs, T> {
       const { name, ttlMs, staleMs = 0, graceMs = 0, isDear = false } = definition
       if (refreshers.has(name)) throw new Error(`There is a cache '${name}' already`)
       const counts = metrics.countsOf(name)
       if (!isOn) return createUncached(definition, counts)
-      const source = createEntrySource({ tier: isDear ? tiers.dear : tiers.cheap, counts, lifetimes: { ttlMs, staleMs, graceMs } })
+      const source = createEntrySource({ tier: isDear ? tiers.dear : tiers.cheap, counts, lifetimes: { ttlMs, staleMs, graceMs }, isShared: invalidation.isShared })
       sources.push(source)
       const values = createValues(definition, { clock, counts, memory, source })
       refreshers.set(name, (args) => values.get(...args as TArgs))
@@ -74,8 +74,7 @@ function createCache (fastify: FastifyInstance, sender: string) {
      * Forgets everything that depends on any of the tags, here at once and in the whole fleet within milliseconds. What
      * is being loaded is not kept. Never fails: what the shared tier misses is told when it is back.
      */
-    invalidate: (tags: readonly string[]): Promise<void> => invalidation.invalidate(tags),
-    invalidation,
+    invalidate: invalidation.invalidate,
 
     /** When something that is kept elsewhere was made, and whether it is current: see `createTagClock`. */
     clock,
@@ -94,13 +93,14 @@ function createCache (fastify: FastifyInstance, sender: string) {
         const split = key.indexOf(':')
         await refreshers.get(key.slice(0, split))?.(JSON.parse(key.slice(split + 1)) as KeyPart[])
       }))
-    },
-
-    async close (): Promise<void> {
-      invalidation.close()
-      await Promise.all(sources.map((source) => source.settle()))
     }
   }
+
+  async function close (): Promise<void> {
+    invalidation.close()
+    await Promise.all(sources.map((source) => source.settle()))
+  }
+  return { cache, invalidation, close }
 }
 
 /**
@@ -110,15 +110,15 @@ function createCache (fastify: FastifyInstance, sender: string) {
  */
 export default fp(async function cache (fastify) {
   const sender = randomUUID()
-  const caches = createCache(fastify, sender)
-  fastify.decorate('cache', caches)
-  fastify.addHook('onClose', async () => { await caches.close() })
+  const { cache, invalidation, close } = createCaches(fastify, sender)
+  fastify.decorate('cache', cache)
+  fastify.addHook('onClose', close)
   if (fastify.redis === null) return
 
   const bus = await openBus(fastify.redis, {
     sender,
-    onInvalidated: caches.invalidation.heard,
-    onOpen: () => { caches.invalidation.makeUp().catch((error: unknown) => { fastify.log.error(error) }) }
+    onInvalidated: invalidation.heard,
+    onOpen: invalidation.makeUp
   })
   fastify.addHook('onClose', async () => { bus.close() })
 }, { name: 'cache', dependencies: ['config', 'documents', 'metrics', 'redis'] })

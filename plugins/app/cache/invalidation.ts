@@ -4,6 +4,8 @@ import type { TagClock } from './tag-clock.ts'
 
 /** Most tags whose invalidation waits for the shared tier; beyond, the time to live bounds how stale its entries are. */
 const MAX_PENDING = 100_000
+/** Tags that are told again at once. */
+const BATCH = 200
 const RETRY_MS = 1000
 
 interface Needs {
@@ -14,25 +16,41 @@ interface Needs {
 
 /** Invalidates by tag: at once in this process, then in the shared tier; what that misses it is told when it is back. */
 export function createInvalidation ({ clock, metrics, tier }: Needs) {
-  const pending = new Set<string>()
+  /** Tags that the shared tier may not know to be invalidated, each with the last attempt to tell it: did it succeed? */
+  const pending = new Map<string, Promise<boolean>>()
   let timer: NodeJS.Timeout | undefined
+  let isClosed = false
 
-  async function share (): Promise<void> {
+  function share (tags: readonly string[]): Promise<boolean> {
+    const attempt = tier.use(async (shared) => { await shared.invalidate(tags); return true }).then((done = false) => {
+      if (done) for (const tag of tags) if (pending.get(tag) === attempt) pending.delete(tag)
+      if (!done && !isClosed) timer ??= setTimeout(retry, RETRY_MS).unref()
+      return done
+    })
+    for (const tag of tags) if (pending.size < MAX_PENDING || pending.has(tag)) pending.set(tag, attempt)
+    return attempt
+  }
+
+  async function retry (): Promise<void> {
     clearTimeout(timer)
-    const tags = [...pending]
-    if (tags.length === 0) return
-    const done = await tier.use(async (shared) => { await shared.invalidate(tags); return true })
-    if (done) for (const tag of tags) pending.delete(tag)
-    else timer = setTimeout(share, RETRY_MS).unref()
+    timer = undefined
+    const tags = [...pending.keys()]
+    for (let start = 0; start < tags.length; start += BATCH) if (!await share(tags.slice(start, start + BATCH))) return
   }
 
   return {
     /** Resolves when the fleet knows, or after the shared tier's limit; it never fails. */
-    async invalidate (tags: readonly string[]): Promise<void> {
+    async invalidate (this: void, tags: readonly string[]): Promise<void> {
+      if (tags.length === 0) return
       clock.invalidate(tags)
       metrics.invalidated('own', tags.length)
-      for (const tag of tags) if (pending.size < MAX_PENDING) pending.add(tag)
-      await share()
+      await share(tags)
+    },
+
+    /** Whether the shared tier knows of every invalidation of the tags here, as soon as those under way have ended. */
+    async isShared (this: void, tags: readonly string[]): Promise<boolean> {
+      const attempts = tags.map((tag) => pending.get(tag)).filter((attempt) => attempt !== undefined)
+      return (await Promise.all(attempts)).every(Boolean)
     },
 
     /** Another process has invalidated them, and told the shared tier. */
@@ -42,11 +60,15 @@ export function createInvalidation ({ clock, metrics, tier }: Needs) {
     },
 
     /** The bus is open again: what was said meanwhile is unknown, so nothing in memory is taken for current. */
-    async makeUp (): Promise<void> {
+    async makeUp (this: void): Promise<void> {
       clock.invalidateAll()
-      await share()
+      await retry()
     },
 
-    close (): void { clearTimeout(timer) }
+    close (this: void): void {
+      isClosed = true
+      clearTimeout(timer)
+    }
   }
 }
+export type Invalidation = ReturnType<typeof createInvalidation>

@@ -19,7 +19,6 @@ export function createMemoryTier (maxBytes: number) {
   return {
     get: (key: string): Held | undefined => entries.get(key),
     set (key: string, held: Held): void { entries.set(key, held) },
-    delete (key: string): void { entries.delete(key) },
 
     /** The keys asked for most among those that are held. */
     hottest (limit: number): string[] {

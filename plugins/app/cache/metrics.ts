@@ -2,24 +2,22 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge } from 'prom-client'
 import type { MemoryTier } from './memory-tier.ts'
 
-/** What an answer came from: `stale` while it is renewed, `grace` because its load failed. */
-const OUTCOMES = ['hit', 'stale', 'grace', 'miss'] as const
+/** What an answer came from: `stale` while it is renewed. */
+const OUTCOMES = ['hit', 'stale', 'miss'] as const
 type Outcome = typeof OUTCOMES[number]
 const TIERS = ['memory', 'shared'] as const
-type Tier = typeof TIERS[number]
 
 /** Counts of one cache, as plain numbers: cheaper than a metric on the hot path. */
 function createCounts () {
-  const zero = (): Record<Outcome, number> => ({ hit: 0, stale: 0, grace: 0, miss: 0 })
-  return { memory: zero(), shared: zero(), loads: 0, failures: 0 }
+  const zero = (): Record<Outcome, number> => ({ hit: 0, stale: 0, miss: 0 })
+  return { memory: zero(), shared: zero(), loads: 0, failures: 0, covered: 0 }
 }
 export type CacheCounts = ReturnType<typeof createCounts>
 
-/** Share of the reads that needed no load. */
-function hitRatio ({ memory, shared }: CacheCounts): number {
-  const served = memory.hit + memory.stale + memory.grace + shared.hit + shared.stale + shared.grace
-  const asked = memory.hit + memory.stale + memory.grace + memory.miss
-  return asked === 0 ? 0 : served / asked
+/** Share of the reads that caused no load; loads that nobody waited for count too. */
+function hitRatio ({ memory: { hit, stale, miss }, loads }: CacheCounts): number {
+  const reads = hit + stale + miss
+  return reads === 0 ? 0 : Math.max(0, 1 - loads / reads)
 }
 
 /** Metrics of all caches, by cache and tier. Their names come from code, so the labels are bounded. */
@@ -42,36 +40,28 @@ export function createCacheMetrics ({ metrics }: Pick<FastifyInstance, 'metrics'
   }))
   metrics.registerMetric(new Counter({
     name: 'cache_loads_total',
-    help: 'Loads by cache and outcome',
+    help: 'Loads by cache and outcome; where one failed and was covered, an older value was served',
     labelNames: ['cache', 'outcome'],
     registers: [],
     collect () {
       this.reset()
-      for (const [cache, { loads, failures }] of caches) {
+      for (const [cache, { loads, failures, covered }] of caches) {
         this.inc({ cache, outcome: 'ok' }, loads - failures)
-        this.inc({ cache, outcome: 'failed' }, failures)
+        this.inc({ cache, outcome: 'failed' }, failures - covered)
+        this.inc({ cache, outcome: 'covered' }, covered)
       }
     }
   }))
   metrics.registerMetric(new Gauge({
     name: 'cache_hit_ratio',
-    help: 'Share of the reads since the start that needed no load, by cache',
+    help: 'Share of the reads since the start that caused no load, by cache',
     labelNames: ['cache'],
     registers: [],
     collect () { for (const [cache, counts] of caches) this.set({ cache }, hitRatio(counts)) }
   }))
-  metrics.registerMetric(new Gauge({
-    name: 'cache_memory_bytes',
-    help: 'Memory that the values of all caches take',
-    registers: [],
-    collect () { this.set(memory.size().bytes) }
-  }))
-  metrics.registerMetric(new Gauge({
-    name: 'cache_memory_entries',
-    help: 'Values in memory, of all caches',
-    registers: [],
-    collect () { this.set(memory.size().entries) }
-  }))
+  for (const [unit, help] of [['bytes', 'Memory that the values of all caches take'], ['entries', 'Values in memory, of all caches']] as const) {
+    metrics.registerMetric(new Gauge({ name: `cache_memory_${unit}`, help, registers: [], collect () { this.set(memory.size()[unit]) } }))
+  }
 
   return {
     countsOf (cache: string): CacheCounts {
@@ -84,4 +74,3 @@ export function createCacheMetrics ({ metrics }: Pick<FastifyInstance, 'metrics'
   }
 }
 export type CacheMetrics = ReturnType<typeof createCacheMetrics>
-export type { Tier }

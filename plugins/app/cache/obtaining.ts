@@ -32,8 +32,9 @@ export function createObtaining ({ clock, counts, memory, source }: ValueTools) 
   function withinGrace (entry: Entry | undefined, error: unknown): Entry {
     const now = Date.now()
     if (entry === undefined || entry.expiresAt < now) throw error
-    counts.memory.grace += 1
-    return { ...entry, freshUntil: now + RETRY_MS, staleUntil: Math.max(now + RETRY_MS, entry.staleUntil) }
+    counts.covered += 1
+    const freshUntil = Math.min(now + RETRY_MS, entry.expiresAt)
+    return { ...entry, freshUntil, staleUntil: Math.max(freshUntil, entry.staleUntil) }
   }
 
   /** From the shared tier if it is good there until `bound`, else loaded; if that fails, what there is within its grace. */
@@ -41,7 +42,7 @@ export function createObtaining ({ clock, counts, memory, source }: ValueTools) 
     let found = await source.find(wanted, bound)
     while (found?.lease === null) {
       await source.pause()
-      found = await source.find(wanted, 'freshUntil')
+      found = await source.find(wanted, bound)
     }
     if (found?.entry && found.lease === undefined) {
       counts.shared[found.entry.freshUntil > Date.now() ? 'hit' : 'stale'] += 1
@@ -53,8 +54,7 @@ export function createObtaining ({ clock, counts, memory, source }: ValueTools) 
   }
 
   /** Loads the value whatever is held. */
-  async function renew (wanted: Wanted): Promise<Held> {
-    const since = clock.now()
+  async function renew (wanted: Wanted, since: number): Promise<Held> {
     return hold(wanted, await source.load(wanted, await source.prepare(wanted)), since)
   }
 

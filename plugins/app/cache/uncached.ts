@@ -6,7 +6,12 @@ export function createUncached<TArgs extends readonly KeyPart[], T> ({ load }: C
   async function get (...args: TArgs): Promise<T> {
     counts.memory.miss += 1
     counts.loads += 1
-    return await load(...args)
+    try {
+      return await load(...args)
+    } catch (error) {
+      counts.failures += 1
+      throw error
+    }
   }
   return { get, refresh: get, read: async (...args) => ({ value: await get(...args), ageMs: 0 }) }
 }

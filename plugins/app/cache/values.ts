@@ -10,6 +10,7 @@ export function createValues<TArgs extends readonly KeyPart[], T> ({ name, tags,
   const { clock, counts } = tools
   const { current, obtain, renew } = createObtaining(tools)
   const join = createFlights<Held>(clock)
+  const joinRefresh = createFlights<Held>(clock)
 
   const wantedOf = (args: TArgs): Wanted =>
     ({ key: `${name}:${JSON.stringify(args)}`, tags: tags?.(...args) ?? [], load: () => load(...args) })
@@ -43,6 +44,9 @@ export function createValues<TArgs extends readonly KeyPart[], T> ({ name, tags,
       return { value: valueOf(held), ageMs: Date.now() - held.loadedAt }
     },
 
-    refresh: async (...args) => valueOf(await renew(wantedOf(args)))
+    async refresh (...args) {
+      const wanted = wantedOf(args)
+      return valueOf(await joinRefresh(wanted.key, wanted.tags, (since) => renew(wanted, since)))
+    }
   }
 }
