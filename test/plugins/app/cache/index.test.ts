@@ -144,3 +144,41 @@ t.test('the application has the cache, with the database as its shared tier', as
   await values.get()
   t.equal(load.calls, 2)
 })
+
+t.test('instances that miss a dear value at once cause one load', async (t) => {
+  const one = await buildDatabaseCache(t)
+  const other = await buildDatabaseCache(t, { MONGODB_URI: one.databaseAddress })
+  const load = createLoad('value')
+  const release = load.hold()
+  const reads = [one, other].map(({ cache }) => cache.define({ name: 'values', ttlMs: 60_000, isDear: true, load: load.run }).get())
+  while (load.calls < 1) await delay(5)
+  await delay(50)
+  release()
+  t.strictSame(await Promise.all(reads), ['value', 'value'])
+  t.equal(load.calls, 1)
+})
+
+t.test('a refresh replaces what the fleet shares', async (t) => {
+  const one = await buildDatabaseCache(t)
+  const other = await buildDatabaseCache(t, { MONGODB_URI: one.databaseAddress })
+  const load = createLoad('old')
+  const [here, there] = [one, other].map(({ cache }) => cache.define({ name: 'values', ttlMs: 60_000, isDear: true, load: load.run }))
+  await here?.get()
+  load.value = 'new'
+  t.equal(await here?.refresh(), 'new')
+  const entries = one.documents.collection<{ _id: string }>('cache_entries')
+  while (await entries.countDocuments({ _id: 'entry:values:[]' }) === 0) await delay(5)
+  t.ok(['old', 'new'].includes(await there?.get() ?? ''))
+  t.equal(load.calls, 2)
+})
+
+t.test('with the address of a Redis that is not there the server starts and loads for itself', async (t) => {
+  const { cache, redis } = await buildCache(t, { REDIS_URL: 'redis://127.0.0.1:1' })
+  const load = createLoad('old')
+  const values = cache.define({ name: 'values', ttlMs: 60_000, tags: () => ['a'], load: load.run })
+  t.equal(await values.get(), 'old')
+  load.value = 'new'
+  await cache.invalidate(['a'])
+  t.equal(await values.get(), 'new')
+  t.not(redis?.status, 'ready')
+})

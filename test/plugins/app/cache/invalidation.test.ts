@@ -106,3 +106,11 @@ t.test('after the close nothing is tried again', async (t) => {
   await settle()
   t.strictSame(state.told, [])
 })
+
+t.test('what another process has invalidated is not current, and is not told again', async (t) => {
+  const { state, clock, heard } = build(t)
+  const before = clock.now()
+  heard(['a'])
+  t.notOk(clock.isCurrent(['a'], before))
+  t.strictSame(state.told, [])
+})
