@@ -7,6 +7,7 @@ import { endChildren, nextMessage, startChild } from './children.ts'
 import type { BenchOptions, Claim, LoadRequest, ServerClaim, Variant } from './claim.ts'
 import { dropDatabases, findDatabase, nameDatabase, prepareDatabase } from './database.ts'
 import { driveInTurns } from './rounds.ts'
+import { startInTurns } from './starts.ts'
 import type { Result } from './table.ts'
 
 const MACHINE = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism(), arch: arch() }
@@ -46,6 +47,7 @@ async function runServers (claim: ServerClaim, options: BenchOptions): Promise<R
   const environments = claim.variants.map((variant) => environmentOf(variant, shared))
   console.error('Preparing the data')
   const requests = await prepare(claim, environments, options)
+  if (claim.kind === 'starts') return startInTurns([toTexts(environments[0] ?? {}), toTexts(environments[1] ?? {})], requests, options.rounds)
   const start = (env: Environment | undefined) => nextMessage<string>(startChild('server-child.ts', toTexts(env ?? {})))
   const addresses = [await start(environments[0]), await start(environments[1])] as const
   await checkSameAnswer(addresses, requests)

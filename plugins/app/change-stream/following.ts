@@ -42,8 +42,6 @@ export function createFollowing ({ watch, reaction, log, pauseMs }: Needs) {
     } catch (error) {
       if (isLost(error)) token = undefined
       return error
-    } finally {
-      state.isRunning = false
     }
   }
 
@@ -61,6 +59,7 @@ export function createFollowing ({ watch, reaction, log, pauseMs }: Needs) {
     async run (this: void): Promise<void> {
       while (!signal.aborted) {
         const error = await followOnce()
+        state.isRunning = false
         if (signal.aborted) return
         if (isUnsupported(error)) {
           log.info('the database offers no change stream: what is written beside this server shows when cached values expire')

@@ -72,7 +72,7 @@ t.test('an instance without a name has that of its host, and one that nobody ask
 
 t.test('what is stored is input: junk in it is passed over', async (t) => {
   const { uri, entries } = await startDatabase(t)
-  const junk = ['squares:[4]', 'squares:[', 'squares:{}', 'squares:[{"$gt":0}]', 'squares', '', ':[]', 'nobody:[1]', `squares:["${'x'.repeat(1000)}"]`, 5, null, { a: 1 }]
+  const junk = ['squares:[4]', 'squares:[', 'squares:[1,]', 'squares:{}', 'squares:[{"$gt":0}]', 'squares', '', ':[]', 'nobody:[1]', `squares:["${'x'.repeat(1000)}"]`, 5, null, { a: 1 }]
   for (const [instance, keys, expected] of [['list', junk, [4]], ['text', 'squares:[4]', []], ['many', Array.from({ length: 150 }, (_, n) => `squares:[${n}]`), { length: 100 }]] as const) {
     await entries.insertOne({ _id: `hottest:${instance}`, keys, createdAt: new Date() })
     t.match((await start(t, { MONGODB_URI: uri, INSTANCE_ID: instance })).loaded, expected, instance)
