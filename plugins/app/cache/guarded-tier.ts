@@ -22,7 +22,8 @@ export function createGuardedTier (tier: SharedTier, { timeoutMs, onError }: Opt
   return {
     async use<T> (work: (tier: SharedTier) => Promise<T>): Promise<T | undefined> {
       try {
-        return await policy.execute(() => work(tier))
+        // by default all uses share one signal, and Node.js warns of a leak when eleven run at once
+        return await policy.execute(() => work(tier), new AbortController().signal)
       } catch (error) {
         if (!(error instanceof BrokenCircuitError)) onError(error)
         return undefined
