@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 import type { Test } from 'tap'
 import analystsRepository from '../plugins/app/analysts-repository/index.ts'
 import cache from '../plugins/app/cache/index.ts'
@@ -23,13 +24,16 @@ import sensible from '../plugins/external/sensible.ts'
 import type { Environment } from '../schemas/config.ts'
 import { buildBare, testEnv } from './helper.ts'
 
+/** Repositories name what is to be kept warm; nothing of it runs here. */
+export const noWarming = fp(async (fastify) => { fastify.decorate('cacheWarming', { add () {} }) }, { name: 'cache-warming' })
+
 /** A bare server on a database of its own with what services are made of, but none of the services. */
 export async function buildRepositories (t: Test, env: Environment = {}): Promise<FastifyInstance> {
   const fastify = buildBare(t)
   await fastify.register(config, { env: { ...testEnv, ...env } })
   const plugins = [
     sensible, jwt, mongodb, requestContext, metrics, performanceMonitor, documents, keyset, safeFind,
-    redis, cache, relatedKeys,
+    redis, cache, relatedKeys, noWarming,
     usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, money, presenter, problemDetails
   ]
   for (const plugin of plugins) await fastify.register(plugin)

@@ -28,9 +28,9 @@ export interface BenchOptions {
   users: number
 }
 
-/** Two servers, driven in turns over HTTP. */
+/** Two servers, driven in turns over HTTP; or started in turns and asked each request once, which is about the first ones after a start. */
 export interface ServerClaim {
-  kind: 'servers'
+  kind: 'servers' | 'starts'
   question: string
   variants: readonly [Variant, Variant]
   defaults?: Partial<BenchOptions>

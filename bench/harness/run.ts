@@ -8,6 +8,7 @@ import type { BenchOptions, CallClaim, Claim, LoadRequest, MeasureClaim, ServerC
 import { dropDatabases, findDatabase, nameDatabase, prepareDatabase } from './database.ts'
 import { measureInTurns } from './measures.ts'
 import { driveInTurns } from './rounds.ts'
+import { startInTurns } from './starts.ts'
 import type { Result } from './table.ts'
 
 const MACHINE = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism(), arch: arch() }
@@ -48,6 +49,7 @@ async function runServers (claim: ServerClaim, options: BenchOptions): Promise<R
   const environments = claim.variants.map((variant) => environmentOf(variant, shared))
   console.error('Preparing the data')
   const requests = await prepare(claim, environments, options)
+  if (claim.kind === 'starts') return startInTurns([toTexts(environments[0] ?? {}), toTexts(environments[1] ?? {})], requests, options.rounds)
   const start = ({ bare }: Variant, env: Environment | undefined) => nextMessage<string>(startChild(bare ? 'bare-child.ts' : 'server-child.ts', { ...toTexts(env ?? {}), BARE: bare }))
   const [a, b] = claim.variants
   const addresses = [await start(a, environments[0]), await start(b, environments[1])] as const
@@ -65,7 +67,7 @@ async function runHere (name: string, claim: CallClaim | MeasureClaim, rounds: n
 
 /** Measures a claim; the processes and databases that it made are left to `cleanUp`. */
 export async function run (name: string, claim: Claim, command: Partial<BenchOptions>): Promise<Result> {
-  if (claim.kind !== 'servers') return await runHere(name, claim, optionsFrom(command).rounds)
+  if (claim.kind === 'calls' || claim.kind === 'measures') return await runHere(name, claim, optionsFrom(command).rounds)
   const options = optionsFrom(command, claim.defaults)
   const turns = await runServers(claim, options)
   const engine = process.env.MONGODB_URI ? 'MONGODB_URI' : 'embedded'

@@ -27,3 +27,10 @@ t.test('two servers are driven in turns on the same data', async (t) => {
   t.ok(without.commands_per_request > withLoaders.commands_per_request)
   t.equal(withLoaders.commands_per_request, 3)
 })
+
+t.test('two servers are started in turns and asked each request once', async (t) => {
+  const { output, result } = await bench(t, ['cache-warming', '--rounds', '1', '--users', '100'])
+  t.match(output, '| first_answer_ms |')
+  const [[cold], [warm]] = result.turns
+  t.ok(warm.commands < cold.commands)
+})

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { createAnalystQueries, StoredAnalyst } from './queries.ts'
 
 /** The warmed ranking: the most that is ever asked for. */
-const TOP = 50
+export const TOP = 50
 const TTL_MS = 300_000
 const STALE_MS = 300_000
 

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { createAnalystCaches } from './caches.ts'
+import { createAnalystCaches, TOP } from './caches.ts'
 import { createAnalystQueries } from './queries.ts'
 import { createAnalystWrites } from './writes.ts'
 
@@ -11,11 +11,13 @@ declare module 'fastify' {
   }
 }
 
-/** Queries of `analysts`; single ones and the best ones are cached. */
+/** Queries of `analysts`; single ones and the best ones are cached, these kept warm. */
 export default fp(async function analystsRepository (fastify) {
   const queries = createAnalystQueries(fastify)
-  fastify.decorate('analystsRepository', { ...queries, ...createAnalystCaches(fastify, queries), ...createAnalystWrites(fastify) })
+  const caches = createAnalystCaches(fastify, queries)
+  fastify.decorate('analystsRepository', { ...queries, ...caches, ...createAnalystWrites(fastify) })
+  fastify.cacheWarming.add('top analysts', { warm: () => caches.top(TOP), refresh: caches.refreshTop })
 }, {
   name: 'analysts-repository',
-  dependencies: ['cache', 'documents', 'keyset', 'performance-monitor', 'related-keys', 'safe-find', 'sensible']
+  dependencies: ['cache', 'cache-warming', 'documents', 'keyset', 'performance-monitor', 'related-keys', 'safe-find', 'sensible']
 })

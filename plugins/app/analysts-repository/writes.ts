@@ -13,7 +13,7 @@ function tagsOf ({ _id }: Pick<StoredAnalyst, '_id'>): string[] {
 /** Writes of analysts. */
 export function createAnalystWrites ({ documents, httpErrors, monitored, relatedKeys }: Tools) {
   const analysts = documents.collection<AnalystDocument>('analysts')
-  const changed = relatedKeys.declare('analysts', tagsOf)
+  const changed = relatedKeys.declare('analysts', { _id: true }, tagsOf)
 
   /** A user is at most one analyst: a second is an error 409 `ANALYST_EXISTS`. */
   async function create (analyst: NewAnalyst): Promise<StoredAnalyst> {

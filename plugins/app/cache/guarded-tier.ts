@@ -25,7 +25,8 @@ export function createGuardedTier (tier: SharedTier, { timeoutMs, onError }: Opt
       // the breaker would let it wait for the one that tries, and for its own answer after that
       if (breaker.state === CircuitState.HalfOpen) return undefined
       try {
-        return await policy.execute(({ signal }) => work(tier, signal))
+        // by default all uses share one signal, and Node.js warns of a leak when eleven run at once
+        return await policy.execute(({ signal }) => work(tier, signal), new AbortController().signal)
       } catch (error) {
         if (!(error instanceof BrokenCircuitError)) onError(error)
         return undefined

@@ -8,10 +8,11 @@ import { createEntrySource, type EntrySource } from './entry-source.ts'
 import { createGuardedTier, type GuardedTier } from './guarded-tier.ts'
 import { createInvalidation } from './invalidation.ts'
 import { createMemoryTier } from './memory-tier.ts'
-import { createCacheMetrics } from './metrics.ts'
+import { createCacheMetrics, type InvalidationSource } from './metrics.ts'
 import { createRedisTier } from './redis-tier.ts'
 import type { SharedTier } from './shared-tier.ts'
-import { createTagClock } from './tag-clock.ts'
+import { readKeys } from './stored-keys.ts'
+import { createTagClock, EVERYTHING } from './tag-clock.ts'
 import { createUncached } from './uncached.ts'
 import { createValues } from './values.ts'
 
@@ -76,6 +77,9 @@ function createCaches (fastify: FastifyInstance, sender: string) {
      */
     invalidate: invalidation.invalidate,
 
+    /** Forgets everything, in the whole fleet and in the shared tier. */
+    invalidateAll: (source?: InvalidationSource): Promise<void> => invalidation.invalidate([EVERYTHING], source),
+
     /** When something that is kept elsewhere was made, and whether it is current: see `createTagClock`. */
     clock,
 
@@ -87,13 +91,8 @@ function createCaches (fastify: FastifyInstance, sender: string) {
     /** The keys that this process was asked for most. */
     hottest: (limit: number): string[] => memory.hottest(limit),
 
-    /** Reads values by keys that `hottest` gave, now or before a restart; a key of a cache that there is not is left out. */
-    async warm (keys: readonly string[]): Promise<void> {
-      await Promise.all(keys.map(async (key) => {
-        const split = key.indexOf(':')
-        await refreshers.get(key.slice(0, split))?.(JSON.parse(key.slice(split + 1)) as KeyPart[])
-      }))
-    }
+    /** Reads values by keys that `hottest` gave, now or before a restart; returns how many. Never fails. */
+    warm: (keys: readonly string[]): Promise<number> => readKeys(keys, refreshers)
   }
 
   async function close (): Promise<void> {

@@ -1,5 +1,5 @@
 import type { GuardedTier } from './guarded-tier.ts'
-import type { CacheMetrics } from './metrics.ts'
+import type { CacheMetrics, InvalidationSource } from './metrics.ts'
 import type { TagClock } from './tag-clock.ts'
 
 /** Most tags whose invalidation waits for the shared tier; beyond, the time to live bounds how stale its entries are. */
@@ -40,10 +40,10 @@ export function createInvalidation ({ clock, metrics, tier }: Needs) {
 
   return {
     /** Resolves when the fleet knows, or after the shared tier's limit; it never fails. */
-    async invalidate (this: void, tags: readonly string[]): Promise<void> {
+    async invalidate (this: void, tags: readonly string[], source: InvalidationSource = 'own'): Promise<void> {
       if (tags.length === 0) return
       clock.invalidate(tags)
-      metrics.invalidated('own', tags.length)
+      metrics.invalidated(source, tags.length)
       await share(tags)
     },
 

@@ -7,6 +7,9 @@ const OUTCOMES = ['hit', 'stale', 'miss'] as const
 type Outcome = typeof OUTCOMES[number]
 const TIERS = ['memory', 'shared'] as const
 
+/** Who found out that something changed: this process by its own write, another one, or the database. */
+export type InvalidationSource = 'own' | 'other' | 'database'
+
 /** Counts of one cache, as plain numbers: cheaper than a metric on the hot path. */
 function createCounts () {
   const zero = (): Record<Outcome, number> => ({ hit: 0, stale: 0, miss: 0 })
@@ -70,7 +73,7 @@ export function createCacheMetrics ({ metrics }: Pick<FastifyInstance, 'metrics'
       return counts
     },
     sharedFailed: (): void => { sharedErrors.inc() },
-    invalidated: (source: 'own' | 'other', tags: number): void => { invalidations.inc({ source }, tags) }
+    invalidated: (source: InvalidationSource, tags: number): void => { invalidations.inc({ source }, tags) }
   }
 }
 export type CacheMetrics = ReturnType<typeof createCacheMetrics>

@@ -1,5 +1,8 @@
 import { LRUCache } from 'lru-cache'
 
+/** The tag that everything has. */
+export const EVERYTHING = '*'
+
 /** Tags whose last invalidation is remembered one by one. */
 const MAX_TAGS = 100_000
 
@@ -22,6 +25,8 @@ export function createTagClock (maxTags = MAX_TAGS) {
     invalidate: (tags: readonly string[]): void => {
       time += 1
       for (const tag of tags) invalidated.set(tag, time)
+      // what is kept elsewhere does not name it
+      if (tags.includes(EVERYTHING)) floor = time
     },
 
     /** As if every tag was invalidated. */

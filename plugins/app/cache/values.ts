@@ -4,6 +4,7 @@ import type { Wanted } from './entry-source.ts'
 import { createFlights } from './flights.ts'
 import type { Held } from './memory-tier.ts'
 import { createObtaining, type ValueTools } from './obtaining.ts'
+import { EVERYTHING } from './tag-clock.ts'
 
 /** Reads values through memory, the shared tier and at last their load. */
 export function createValues<TArgs extends readonly KeyPart[], T> ({ name, tags, load }: CacheDefinition<TArgs, T>, tools: ValueTools): Cache<TArgs, T> {
@@ -13,7 +14,7 @@ export function createValues<TArgs extends readonly KeyPart[], T> ({ name, tags,
   const joinRefresh = createFlights<Held>(clock)
 
   const wantedOf = (args: TArgs): Wanted =>
-    ({ key: `${name}:${JSON.stringify(args)}`, tags: tags?.(...args) ?? [], load: () => load(...args) })
+    ({ key: `${name}:${JSON.stringify(args)}`, tags: [EVERYTHING, ...tags?.(...args) ?? []], load: () => load(...args) })
 
   const joinTo = (wanted: Wanted, bound: 'freshUntil' | 'staleUntil'): Promise<Held> =>
     join(wanted.key, wanted.tags, (since) => obtain(wanted, since, bound))

@@ -29,4 +29,9 @@ export default fp(async function marketData (fastify) {
   const { unavailable } = client
   fastify.decorate('marketData', createService({ config, httpErrors, unavailable, now, prices: prices.get, tickers: tickers.get, candles: candles.get }))
   fastify.addHook('onClose', async () => { client.close() })
-}, { name: 'market-data', dependencies: ['cache', 'config', 'metrics', 'sensible'] })
+  if (config.MARKET_DATA_URL === '') return
+
+  // one request has the prices of all pairs, those that the design note names among them
+  fastify.cacheWarming.add('prices', { warm: prices.get, refresh: prices.refresh })
+  fastify.cacheWarming.add('trending coins', { warm: tickers.get, refresh: tickers.refresh })
+}, { name: 'market-data', dependencies: ['cache', 'cache-warming', 'config', 'metrics', 'sensible'] })

@@ -19,7 +19,7 @@ function tagsOf ({ _id, analyst_id: analyst }: Pick<StoredSignal, '_id' | 'analy
 /** Writes of signals: an active one changes by version, a closed one never. */
 export function createSignalWrites ({ documents, monitored, relatedKeys }: Tools) {
   const signals = documents.collection<SignalDocument<ObjectId>>('trade_signals')
-  const changed = relatedKeys.declare('trade_signals', tagsOf)
+  const changed = relatedKeys.declare('trade_signals', { _id: true, analyst_id: true }, tagsOf)
 
   async function create ({ analyst_id: analystId, ...signal }: NewSignal & { analyst_id: string }): Promise<StoredSignal> {
     const owner = ObjectId.createFromHexString(analystId)

@@ -80,8 +80,8 @@ export function createUserStats ({ cache, documents, monitored, optimizationIsOn
       return found ?? null
     })
   })
-  relatedKeys.declare('transactions', ({ user_id: id }: Pick<TransactionDocument, 'user_id'>) => [`stats:${id}`])
-  relatedKeys.declare('referral_earnings', ({ referrer_id: id }: { referrer_id: number }) => [`stats:${id}`])
+  relatedKeys.declare('transactions', { user_id: true }, ({ user_id: id }: Pick<TransactionDocument, 'user_id'>) => [`stats:${id}`])
+  relatedKeys.declare('referral_earnings', { referrer_id: true }, ({ referrer_id: id }: { referrer_id: number }) => [`stats:${id}`])
 
   return {
     /** Statistics of a user, or null if there is none. */

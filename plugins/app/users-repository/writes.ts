@@ -19,7 +19,7 @@ type Tools = Pick<FastifyInstance, 'documents' | 'httpErrors' | 'monitored' | 'r
 /** Writes of users; `draw` makes the number of a new one. */
 export function createUserWrites ({ documents, httpErrors, monitored, relatedKeys }: Tools, draw = drawUserId) {
   const users = documents.collection<UserDocument>('users')
-  const changed = relatedKeys.declare('users', tagsOf)
+  const changed = relatedKeys.declare('users', { user_id: true }, tagsOf)
   const isTaken = async (username: string): Promise<boolean> => await users.findOne({ username }, { projection: { _id: 1 } }) !== null
   const taken = () => httpErrors.createError(409, 'The username is taken', { code: 'USERNAME_TAKEN' })
 

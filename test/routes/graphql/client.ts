@@ -97,6 +97,8 @@ export async function fillMarket (fastify: FastifyInstance, { count = 20, each =
     closed_at: i % 3 === 0 ? new Date(START_MS + (i + 1) * MINUTE_MS) : null
   }))
   await db?.collection('trade_signals').insertMany(signals)
+  // written beside the repositories, after the start has warmed the cache
+  await fastify.cache.invalidateAll()
   return { people, signals }
 }
 

@@ -10,6 +10,7 @@ import sensible from '../../../../plugins/external/sensible.ts'
 import type { Environment } from '../../../../schemas/config.ts'
 import { startMarketSimulator } from '../../../../scripts/market/simulator.ts'
 import { buildBare, testEnv } from '../../../helper.ts'
+import { noWarming } from '../../../services.ts'
 
 /** Time of this process, standing still until it is moved. */
 export function stopClock (t: Test) {
@@ -39,7 +40,7 @@ export async function startMarket (t: Test, clock?: () => number) {
 export async function buildMarketData (t: Test, env: Environment) {
   const fastify = buildBare(t)
   await fastify.register(config, { env: { ...testEnv, MARKET_DATA_RETRY_DELAY_MS: 1, ...env } })
-  for (const plugin of [sensible, mongodb, redis, documents, metrics, cache, marketData]) await fastify.register(plugin)
+  for (const plugin of [sensible, mongodb, redis, documents, metrics, cache, noWarming, marketData]) await fastify.register(plugin)
   const numberOf = async (name: string): Promise<number> => {
     const line = (await fastify.metrics.metrics()).split('\n').find((line) => line.startsWith(`${name} `))
     return Number(line?.split(' ').at(-1) ?? 0)
