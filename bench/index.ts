@@ -8,6 +8,9 @@ import { cleanUp, run } from './harness/run.ts'
 /* `npm run bench -- NAME`: measures one claim, variant A against variant B. One file per claim in `claims/`. */
 const names = readdirSync(join(import.meta.dirname, 'claims')).map((file) => file.replace('.ts', '')).sort()
 
+// @fastify/autoload does not recognise every loader that runs the sources as they are
+process.env.FASTIFY_AUTOLOAD_TYPESCRIPT = '1'
+
 let isInterrupted = false
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

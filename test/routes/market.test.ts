@@ -44,12 +44,14 @@ t.test('what is wrong with a request is told by problem details', async (t) => {
     ['/BTC%2F..%2FUSDT/candles', 400, 'VALIDATION_FAILED', 'params/symbol'],
     ['/NOSUCHUSDT/candles', 404, 'UNKNOWN_SYMBOL']
   ]
+  // the start has warmed the cache
+  const asked = market.requests()
   for (const [url, status, code, pointer] of cases) {
     const answer = await fastify.inject(`/v1/market${url}`)
     t.match(answer.headers['content-type'], /^application\/problem\+json/, url)
     t.match(answer.json(), { status, code, ...(pointer && { errors: [{ pointer }] }) }, url)
   }
-  t.equal(market.requests(), 0, 'none of these reaches the exchange')
+  t.equal(market.requests(), asked, 'none of these reaches the exchange')
 })
 
 t.test('without good data the answer is 503 and says when to come back', async (t) => {
