@@ -11,6 +11,8 @@ export type Turn = {
   requests_per_second: number
   cpu_ms_per_request: number
   commands_per_request: number
+  /** Share of the requests that the response cache answered. */
+  hit_percent: number
   rss_mb: number
 }
 
@@ -40,6 +42,7 @@ async function takeTurn (loader: ChildProcess, load: Load): Promise<Turn> {
     requests_per_second: requestsPerSecond,
     cpu_ms_per_request: (after.cpuSeconds - before.cpuSeconds) * MS_PER_S / requests,
     commands_per_request: (after.commands - before.commands) / requests,
+    hit_percent: 100 * (after.kept - before.kept) / requests,
     rss_mb: after.rssBytes / MB
   }
 }

@@ -4,6 +4,8 @@ export interface ServerNumbers {
   rssBytes: number
   commands: number
   requests: number
+  /** Answers that were kept. */
+  kept: number
 }
 
 /** Adds up the series of a metric in Prometheus's text format. */
@@ -23,6 +25,7 @@ export async function scrape (address: string): Promise<ServerNumbers> {
     cpuSeconds: sumOf(text, 'process_cpu_seconds_total'),
     rssBytes: sumOf(text, 'process_resident_memory_bytes'),
     commands: sumOf(text, 'db_commands_total'),
-    requests: sumOf(text, 'http_request_duration_seconds_count')
+    requests: sumOf(text, 'http_request_duration_seconds_count'),
+    kept: sumOf(text, 'response_cache_answers_total{outcome="hit"}') + sumOf(text, 'response_cache_answers_total{outcome="stale"}')
   }
 }

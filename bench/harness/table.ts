@@ -26,6 +26,8 @@ function format (number: number): string {
 }
 
 function formatSummary ({ median, min, max }: Summary): string {
+  // a ratio to nothing says nothing
+  if (!Number.isFinite(median)) return ''
   return `${format(median)} (${format(min)}–${format(max)})`
 }
 
