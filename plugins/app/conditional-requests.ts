@@ -30,6 +30,6 @@ export default fp(async function conditionalRequests (fastify) {
       return
     }
     reply.code(304).removeHeader('content-length').removeHeader('content-type')
-    done(null, null)
+    done(null, '')
   })
 }, { name: 'conditional-requests' })

@@ -100,7 +100,7 @@ async function callEverything (fastify: FastifyInstance): Promise<void> {
 }
 
 t.test('every query of the repositories is answered from an index, in its order', async (t) => {
-  const fastify = await buildApp(t)
+  const fastify = await buildApp(t, { env: { OPTIMIZATIONS_OFF: 'value-cache,cache-warming' } })
   const { client, db } = fastify.mongo
   await fastify.demoData.seed({ users: USERS })
   await Promise.all(Array.from({ length: 1000 }, (_, n) => fastify.sessionsRepository.create({ user_id: n, token_hash: `${n}` })))
