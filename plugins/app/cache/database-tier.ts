@@ -3,7 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import { Binary } from 'mongodb'
 import type { SharedTier } from './shared-tier.ts'
 
-/** A document of `cache_entries`, removed by the index on `createdAt` an hour after it. */
+/** Of the index on `createdAt`, which removes a document so long after it. */
+const DOCUMENT_LIFE_MS = 3_600_000
+const NEVER_INVALIDATED = ''
+
+/** A document of `cache_entries`: an entry, a lock, or the version of a tag that was invalidated. */
 interface CacheDocument {
   _id: string
   createdAt: Date
@@ -20,16 +24,15 @@ export function createDatabaseTier ({ documents }: Tools): SharedTier {
   const entries = documents.collection<CacheDocument>('cache_entries')
   const tagId = (tag: string): string => `tag:${tag}`
 
-  /** Present versions by tag; what has none gets one. */
-  async function versionsOf (tags: readonly string[], found: ReadonlyMap<string, CacheDocument>): Promise<Record<string, string>> {
-    const versions = tags.map(async (tag) => {
-      const known = found.get(tagId(tag))?.version
-      if (known !== undefined) return [tag, known]
-      const created = { version: randomUUID(), createdAt: new Date() }
-      const document = await entries.findOneAndUpdate({ _id: tagId(tag) }, { $setOnInsert: created }, { upsert: true, returnDocument: 'after' })
-      return [tag, document?.version ?? created.version]
-    })
-    return Object.fromEntries(await Promise.all(versions)) as Record<string, string>
+  /** Sets fields of a document, which two may want to insert at once: then the second one updates it. */
+  async function put (id: string, fields: Omit<CacheDocument, '_id'>): Promise<void> {
+    const write = () => entries.updateOne({ _id: id }, { $set: fields }, { upsert: true })
+    try {
+      await write()
+    } catch (error) {
+      if (!documents.isDuplicate(error)) throw error
+      await write()
+    }
   }
 
   return {
@@ -37,21 +40,19 @@ export function createDatabaseTier ({ documents }: Tools): SharedTier {
       const ids = [`entry:${key}`, ...tags.map(tagId)]
       const found = await entries.find({ _id: { $in: ids } }, { limit: ids.length }).toArray()
       const byId = new Map(found.map((document) => [document._id, document]))
-      return { stored: byId.get(`entry:${key}`)?.stored?.value() ?? null, versions: await versionsOf(tags, byId) }
+      // an entry that is older than an invalidation is gone before the document that tells of it
+      const versions = Object.fromEntries(tags.map((tag) => [tag, byId.get(tagId(tag))?.version ?? NEVER_INVALIDATED]))
+      return { stored: byId.get(`entry:${key}`)?.stored?.value() ?? null, versions }
     },
 
     async write (key, stored, lifeMs) {
+      if (lifeMs > DOCUMENT_LIFE_MS) throw new RangeError(`Nothing is kept in the database for ${lifeMs} ms`)
       const now = Date.now()
-      await entries.updateOne(
-        { _id: `entry:${key}` },
-        { $set: { stored: new Binary(stored), createdAt: new Date(now), expiresAt: new Date(now + lifeMs) } },
-        { upsert: true }
-      )
+      await put(`entry:${key}`, { stored: new Binary(stored), createdAt: new Date(now), expiresAt: new Date(now + lifeMs) })
     },
 
     async invalidate (tags) {
-      await Promise.all(tags.map((tag) =>
-        entries.updateOne({ _id: tagId(tag) }, { $set: { version: randomUUID(), createdAt: new Date() } }, { upsert: true })))
+      await Promise.all(tags.map((tag) => put(tagId(tag), { version: randomUUID(), createdAt: new Date() })))
     },
 
     async claim (name, owner, lifeMs) {

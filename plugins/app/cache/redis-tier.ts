@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { TAG_LIFE_MS, type SharedTier } from './shared-tier.ts'
+import type { SharedTier } from './shared-tier.ts'
+
+/** An entry that outlives the versions of its tags is not read any more. */
+const TAG_LIFE_MS = 7_200_000
 
 const entryKey = (key: string): string => `cache:entry:${key}`
 const tagKey = (tag: string): string => `cache:tag:${tag}`

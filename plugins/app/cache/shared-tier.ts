@@ -1,10 +1,5 @@
 import type { TagVersions } from './entry.ts'
 
-/** Times in ms. */
-export const ENTRY_LIMIT_MS = 3_600_000
-/** Tags outlive every entry that has them. */
-export const TAG_LIFE_MS = 2 * ENTRY_LIMIT_MS
-
 /**
  * What the processes of the fleet share. An entry names the versions that its tags had before it was loaded, and counts
  * only while they are the same: a load that an invalidation overtakes has stored nothing that anybody will read. A tag
