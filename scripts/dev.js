@@ -84,9 +84,11 @@ function startServer (env) {
 
 if (existsSync('.env')) process.loadEnvFile('.env')
 const compiler = await startCompiler()
-const database = process.env.MONGODB_URI ? undefined : await startDatabase()
+const [database, market] = await Promise.all([
+  process.env.MONGODB_URI ? undefined : startDatabase(),
+  process.env.MARKET_DATA_URL ? undefined : startMarket()
+])
 if (database) console.log(`Embedded database: ${database.uri} (the data lives in memory: it survives reloads and ends with this command)`)
-const market = process.env.MARKET_DATA_URL ? undefined : await startMarket()
 if (market) console.log(`Market simulator:  ${market.url} (POST ${market.url}/control makes it slow, fail or lie)`)
 
 const server = startServer({
