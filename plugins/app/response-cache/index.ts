@@ -80,7 +80,8 @@ function attach (fastify: FastifyInstance, route: RouteOptions, cache: RouteCach
   const { handler } = route
   route.handler = async function makeAnswer (this: FastifyInstance, request, reply) {
     const handle = async (): Promise<unknown> => await handler.call(this, request, reply)
-    return request.wanted === null ? await handle() : await responseCache.make(request, reply, request.wanted, handle)
+    // the hook above has set it
+    await responseCache.make(request, reply, request.wanted as Wanted, handle)
   }
 }
 

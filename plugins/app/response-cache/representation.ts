@@ -42,7 +42,7 @@ const compressors: Record<Exclude<Encoding, 'identity'>, (body: Buffer) => Promi
 
 /** A list of names and values, as Node.js sends it without looking at it again. */
 export function toList (headers: Headers): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((item) => [name, String(item)]))
+  return Object.entries(headers).flatMap(([name, value]) => [value].flat().flatMap((item) => [name, String(item)]))
 }
 
 /**

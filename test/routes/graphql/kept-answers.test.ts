@@ -111,3 +111,9 @@ t.test('left out by name nothing is kept', async (t) => {
   await post(PUBLIC)
   t.equal((await post(PUBLIC)).headers.get('cache-status'), null)
 })
+
+t.test('a fault of the store is a fault of the request', async (t) => {
+  const { fastify, post } = await build(t)
+  t.intercept(fastify.responseCache, 'make', { value: async () => { throw new Error('broken') } })
+  t.equal((await post(PUBLIC)).status, 500)
+})
