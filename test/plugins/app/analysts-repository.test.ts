@@ -52,6 +52,8 @@ t.test('analysts are listed by rank or age, and the best are the active ones', a
   t.strictSame(usersOf((await analystsRepository.list({ sort: 'rank', active: true, limit: 9 })).items), [4, 3, 1])
   t.strictSame(usersOf((await analystsRepository.list({ sort: '-created_at', active: false, limit: 9 })).items), [2])
   t.strictSame(usersOf(await analystsRepository.top(2)), [4, 3])
+  await analystsRepository.refreshTop()
+  t.strictSame(usersOf(await analystsRepository.top(3)), [4, 3, 1])
   await t.rejects(analystsRepository.list({ sort: '-created_at', limit: 2, cursor: first.nextCursor ?? '' }), { code: 'INVALID_CURSOR' }, 'a cursor of the other order')
 })
 
