@@ -69,7 +69,8 @@ function createResponseCache (fastify: FastifyInstance) {
 
 function attach (fastify: FastifyInstance, route: RouteOptions, cache: RouteCache): void {
   const { responseCache } = fastify
-  route.onRequest = [...[route.onRequest ?? []].flat(), function sendKept (request, reply, done) {
+  const earlier = [route.onRequest].flat().filter((hook) => hook !== undefined)
+  route.onRequest = [...earlier, function sendKept (request, reply, done) {
     const wanted = wantedOf(request, cache)
     const isSent = responseCache.sendKept(request, reply, wanted)
     if (isSent instanceof Promise) isSent.catch(done)
