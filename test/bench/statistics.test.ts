@@ -43,6 +43,9 @@ t.test('variants are compared by each of their numbers, in a table', async (t) =
 t.test('a number that a turn lacks is shown as such', async (t) => {
   const [line] = compare({ turns: [[{ p50_ms: 1 }], [{}]] })
   t.ok(Number.isNaN(line?.b.median))
+
+  const none = compare({ turns: [[{ commands: 0 }], [{ commands: 0 }]] })
+  t.match(toTable(['off', 'on'], none), '| commands | 0.00 (0.00–0.00) | 0.00 (0.00–0.00) |  |', 'nothing against nothing is no ratio')
 })
 
 t.test('the series of a metric add up; other metrics with a longer name do not', async (t) => {
