@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import mercurius, { type MercuriusOptions } from 'mercurius'
 import type { Problem } from '../../schemas/common.ts'
 import { createCachePolicy } from './cache-policy.ts'
+import { createInterpretedOnly } from './conditional-selections.ts'
 import { createErrors, toGraphqlError } from './errors.ts'
 import { createExecutor, isMutation } from './executor.ts'
 import { registerGraphiql } from './graphiql.ts'
@@ -49,6 +50,9 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
   const errors = createErrors(fastify)
   const mercuriusOptions = await createOptions(fastify, errors)
   await fastify.register(mercurius, mercuriusOptions)
+  const isInterpretedOnly = createInterpretedOnly()
+  // Mercurius compiles no document that a hook has given it
+  fastify.graphql.addHook('preExecution', async (_schema, document) => isInterpretedOnly(document) ? { document } : undefined)
   const { httpErrors } = fastify
   const http = createHttp(fastify)
   const persistedQueries = createPersistedQueries(fastify)
