@@ -47,5 +47,7 @@ export default [
   mayNotImport(['routes/*/*.ts'], '^\\.\\./(?!\\.\\./schemas/)', 'routes import npm, schemas and their own folder'),
   mayNotImport(['app.ts'], '^\\.{1,2}/(?!schemas/)', 'app.ts is composition: autoload and schema types only'),
   mayNotImport(['server.ts'], '^\\.{1,2}/(?!(app\\.ts$|schemas/))', 'server.ts imports app.ts'),
-  mayNotImport(['scripts/**/*.ts'], '^(\\.\\./)+(plugins|routes)', 'scripts use the application through its decorators')
+  mayNotImport(['scripts/**/*.ts'], '^(\\.\\./)+(plugins|routes)', 'scripts use the application through its decorators'),
+  // what is there before the application: pure data of two plugins
+  mayNotImport(['scripts/demo-database.ts'], '^(\\.\\./)+(plugins/app/(?!demo-data/|indexes/declarations)|routes)', 'scripts use the application through its decorators')
 ]

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import fp from 'fastify-plugin'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -28,6 +28,8 @@ export default fp(async function redis (fastify) {
     fastify.decorate('redis', null)
     return
   }
+  // a tenth of a second of the start, for those that need it
+  const { Redis } = await import('ioredis')
   const client = new Redis(config.REDIS_URL, {
     maxRetriesPerRequest: config.REDIS_MAX_RETRIES_PER_REQUEST,
     connectTimeout: config.REDIS_CONNECT_TIMEOUT_MS,

@@ -1,4 +1,5 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import { AnalystChangesSchema, AnalystListQuerySchema, AnalystParamsSchema, AnalystQuerySchema, AnalystSchema, NewAnalystSchema, type AnalystParams } from '../../schemas/analysts.ts'
 import { AnswerSchema, LOCATION, PageSchema, PROBLEMS } from '../../schemas/common.ts'

@@ -1,4 +1,5 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { AnswerSchema, PROBLEMS } from '../../schemas/common.ts'
 import { CredentialsSchema, RefreshSchema, TokensSchema } from '../../schemas/sessions.ts'
 

@@ -1,4 +1,5 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import { AnswerSchema, ETAG, LOCATION, PageSchema, PROBLEMS } from '../../schemas/common.ts'
 import { IfMatchSchema, NewSignalSchema, SignalChangesSchema, SignalListQuerySchema, SignalParamsSchema, SignalQuerySchema, SignalSchema, type SignalParams } from '../../schemas/signals.ts'

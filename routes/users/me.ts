@@ -1,4 +1,5 @@
-import { Type, type FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { AnswerSchema, PageSchema, PROBLEMS } from '../../schemas/common.ts'
 import { TransactionSchema, UserTransactionsQuerySchema } from '../../schemas/transactions.ts'
 import { ProfileChangesSchema, UserQuerySchema, UserSchema, UserStatsSchema } from '../../schemas/users.ts'

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { run } from '../process.ts'
 
-const appFile = join(import.meta.dirname, '../../app.ts')
+const ROOT = join(import.meta.dirname, '../..')
+/** As an editor does that writes a file. */
+const touch = (file: string) => utimes(join(ROOT, file), new Date(), new Date())
 
 t.test('npm run dev serves demo data, tells where, and keeps the data when a source file changes', async (t) => {
   const dev = run(t, ['scripts/dev.js'], { PORT: '0', DEMO_USERS: '20', MONGODB_MIN_POOL_SIZE: '0' })
@@ -17,9 +19,23 @@ t.test('npm run dev serves demo data, tells where, and keeps the data when a sou
   const send = (url: string) => fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(account) })
   t.equal((await send(`${origin}/v1/users`)).status, 201)
 
-  await utimes(appFile, new Date(), new Date())
+  await touch('app.ts')
   const [, , reloaded] = await dev.printed(/REST API +(http:\S+)\/v1[^]+REST API +(http:\S+)\/v1/)
 
   t.equal((await send(`${reloaded}/v1/sessions`)).status, 201)
+
+  const [, server] = /^.*INFO \((\d+)\): REST API(?![^]*REST API)/m.exec(dev.output()) ?? []
+  process.kill(Number(server), 'SIGKILL')
+  await dev.printed(/The server has ended/)
+  // another file: of one that it has just seen the compiler compares the text
+  await touch('routes/operations/probe.ts')
+  const [, again] = await dev.printed(/The server has ended[^]+REST API +(http:\S+)\/v1/)
+  t.equal((await send(`${again}/v1/sessions`)).status, 201)
   t.equal(await dev.stop('SIGINT'), 0)
+})
+
+t.test('npm run dev ends with a server that cannot start', async (t) => {
+  const dev = run(t, ['scripts/dev.js'], { PORT: '0', DEMO_USERS: 'many', LOG_LEVEL: 'loud' })
+  t.equal(await dev.exited, 1)
+  for (const name of ['DEMO_USERS', 'LOG_LEVEL']) t.match(dev.output(), name)
 })

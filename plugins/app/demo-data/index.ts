@@ -1,10 +1,7 @@
-import argon2 from 'argon2'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { generateCircles } from './accounts.ts'
 import { TRANSACTIONS, EARNINGS, SIZE } from './circle-plan.ts'
-import { generateSignals } from './market.ts'
-import { generateAnalysts } from './people.ts'
+import { generateDemoData, hashDemoPassword } from './contents.ts'
 import { scaleOf } from './scale.ts'
 import { createWriter } from './writer.ts'
 
@@ -21,10 +18,6 @@ export interface SeedOptions {
   /** Told after each batch; `total` is nearly exact. */
   onProgress?: (written: number, total: number) => void
 }
-
-const PASSWORD = 'demo-password'
-/** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, two passes, one lane. */
-const HASH_OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 type Tools = Pick<FastifyInstance, 'documents' | 'indexes'>
 
@@ -52,15 +45,8 @@ function createDemoData ({ documents, indexes }: Tools) {
         }
       })
       // unique indexes first: they are what keeps two seedings at once from doubling anything
-      const [passwordHash] = await Promise.all([argon2.hash(PASSWORD, HASH_OPTIONS), indexes.ensure()])
-
-      for (const analyst of generateAnalysts({ scale, now })) await writer.write('analysts', [analyst])
-      for (const signal of generateSignals({ scale, now })) await writer.write('trade_signals', [signal])
-      for (const circle of generateCircles({ scale, now, passwordHash })) {
-        await writer.write('transactions', circle.transactions)
-        await writer.write('referral_earnings', circle.earnings)
-        await writer.write('users', circle.users)
-      }
+      const [passwordHash] = await Promise.all([hashDemoPassword(), indexes.ensure()])
+      for (const [name, contents] of generateDemoData({ scale, now, passwordHash })) await writer.write(name, contents)
       await writer.end()
       return written
     }
