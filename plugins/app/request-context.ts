@@ -31,7 +31,7 @@ declare module 'fastify' {
     requestContext: ReturnType<typeof createRequestContext>
   }
   interface FastifyRequest {
-    /** What `fastify.requestContext.get()` answers during this request; null before its first hook. */
+    /** What `fastify.requestContext.get()` answers during this request; null until its `onRequest` is over. */
     requestContext: RequestContext | null
   }
 }
@@ -43,16 +43,19 @@ function createRequestContext (storage: AsyncLocalStorage<RequestContext | null>
   }
 }
 
-/** Carries the id of a request to wherever its code runs, so that log lines deep below can name it. */
+/**
+ * Carries the id of a request to wherever its code runs, so that log lines deep below can name it. It begins after
+ * `onRequest`, whose hooks ask nobody else: what is answered there, a kept answer above all, does without it.
+ */
 export default fp(async function requestContext (fastify) {
   const storage = new AsyncLocalStorage<RequestContext | null>()
   fastify.decorate('requestContext', createRequestContext(storage))
   fastify.decorateRequest('requestContext', null)
-  fastify.addHook('onRequest', function enter (request, _reply, done) {
+  fastify.addHook('preParsing', function enter (request, _reply, _payload, done) {
     request.requestContext = new RequestContext(request)
     storage.run(request.requestContext, done)
   })
-  // a body arrives by events of the socket, in another context than that of onRequest
+  // a body arrives by events of the socket, in another context than that of preParsing
   fastify.addHook('preValidation', function enterAgain (request, _reply, done) {
     storage.run(request.requestContext, done)
   })

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { createGuardedTier } from '../../../../plugins/app/cache/guarded-tier.ts'
@@ -26,15 +27,22 @@ t.test('an answer is handed on, an error is none', async (t) => {
 })
 
 t.test('nobody waits longer than the limit, and the work is told', async (t) => {
-  const { tier } = guard(t)
+  const errors: unknown[] = []
+  const tier = createGuardedTier({} as SharedTier, { timeoutMs: 40, onError: (error) => errors.push(error) })
   let signal: AbortSignal | undefined
   const used = tier.use((_tier, given) => { signal = given; return never })
-  await settle()
-  mock.timers.tick(39)
   t.equal(signal?.aborted, false)
-  mock.timers.tick(1)
   t.equal(await used, undefined)
   t.equal(signal?.aborted, true)
+  t.match(errors, [{ message: /no answer within 40 ms/ }])
+})
+
+t.test('a pause of this process is not taken for silence', async (t) => {
+  const tier = createGuardedTier({} as SharedTier, { timeoutMs: 40, onError: (error) => { t.fail('failed', { error }) } })
+  const used = tier.use(async () => await readFile(import.meta.filename, 'utf8'))
+  const end = performance.now() + 100
+  while (performance.now() < end);
+  t.match(await used, 'this very text')
 })
 
 t.test('after three failures in a row it is left alone for a second, then one tries and the others do not wait', async (t) => {
