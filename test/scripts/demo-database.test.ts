@@ -28,3 +28,9 @@ t.test('it is empty where no demo data is asked for', async (t) => {
     t.strictSame(await (await connect(t, database.uri)).db('sahm').listCollections().toArray(), [])
   }
 })
+
+t.test('it has 2,000 users unless told otherwise', async (t) => {
+  const database = await startDemoDatabase({})
+  t.teardown(() => database.close())
+  t.equal(await (await connect(t, database.uri)).db('sahm').collection('users').countDocuments(), 2000)
+})
