@@ -44,6 +44,8 @@ export async function startEmbeddedDatabase (options: EmbeddedDatabaseOptions = 
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
+    // also of a client that goes while it waits
+    socket.on('error', () => socket.destroy())
     loading.then(async ({ serve, engine }) => { await serve(socket, engine) }).catch(() => socket.destroy())
   })
   server.listen(port, host)

@@ -33,7 +33,6 @@ function encoded (frame: Buffer, reply: Message['command'], legacy: boolean): Bu
 /** Answers the requests of a connection one by one, until either side ends it. */
 export async function serve (socket: Socket, engine: Engine): Promise<void> {
   socket.setNoDelay(true)
-  socket.on('error', () => socket.destroy())
   try {
     for await (const frame of frames(socket)) {
       const message = parsed(frame)

@@ -12,7 +12,7 @@ function createAjv (coerceTypes: boolean): Ajv2020 {
 
 /**
  * JSON Schema 2020-12, the dialect of OpenAPI 3.1. Validates bodies as they are sent and the texts of query and path with their types.
- * Bodies are JSON: any other type, `text/plain` included, is a 415.
+ * Bodies are JSON; every other type, `text/plain` included, is a 415.
  * A repeated query parameter is a fault, never silently an array; an unknown field is refused, never dropped.
  */
 export default fp(async function validation (fastify) {

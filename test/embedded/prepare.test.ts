@@ -15,6 +15,14 @@ t.test('connections wait until the database is prepared', async (t) => {
     }
   })
   t.teardown(() => database.close())
+  const turns = async () => { for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate) }
+  const lost = openSocket(Number(new URL(database.uri).port), '127.0.0.1')
+  await once(lost, 'connect')
+  lost.write('nothing that anybody reads')
+  await turns()
+  lost.resetAndDestroy()
+  // the other end hears of it before anybody reads from it
+  await turns()
   const found = connect(t, database.uri).then((client) => client.db('test').collection('things').find().toArray())
   goOn()
   t.strictSame(await found, [{ _id: 1, big: 2 ** 40, nested: [{ at: new Date(0) }] }, { _id: 2 }])

@@ -59,9 +59,10 @@ export default fp(async function authentication (fastify) {
     route.onRequest = [createGuard(fastify, access), ...[route.onRequest ?? []].flat()]
     if (access !== 'analyst') return
     async function requireAnalyst ({ caller }: FastifyRequest): Promise<void> {
-      if (caller !== null) await fastify.access.requireAnalyst(caller)
+      // the guard has set it
+      await fastify.access.requireAnalyst(caller as Caller)
     }
-    // the database is asked, before the body is read
+    // the database is asked within the context of the request, and before its body is read
     route.preParsing = [requireAnalyst, ...[route.preParsing ?? []].flat()]
   })
 }, { name: 'authentication', dependencies: ['access', 'jwt', 'sensible'] })

@@ -5,7 +5,7 @@ import { isPlausible } from './prices.ts'
 
 type Needs = Pick<FastifyInstance, 'access' | 'httpErrors' | 'presenter' | 'tradeSignalsRepository'>
 
-/** Versions that a change may be based on; null: any. */
+/** Versions that a change may be based on; null where all are. */
 type Expected = number | readonly number[] | null
 
 /** Analysts see all of their own. */
