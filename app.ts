@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import autoload from '@fastify/autoload'
-import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import type { Environment } from './schemas/config.ts'
 
 /** What a caller of the application may hand in: environment values that win over `process.env`. */
@@ -8,11 +8,22 @@ export interface AppOptions {
   env?: Environment
 }
 
+/** One line for each request, of level debug: `/metrics` counts them, and a line costs more than a kept answer. */
+class RequestLog extends LogController {
+  override incomingRequest (): void {}
+
+  override requestCompleted (error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
+    if (error) super.requestCompleted(error, request, reply)
+    else reply.log.debug({ req: request, res: reply, responseTime: reply.elapsedTime }, 'request completed')
+  }
+}
+
 /** Server options of development (`fastify start --options`), production and tests alike. */
 export const options = {
   // fastify-cli registers the application without a scope of its own, as the server and the tests do
   skipOverride: true,
   routerOptions: { maxParamLength: 200 },
+  logController: new RequestLog(),
   bodyLimit: 102_400,
   requestTimeout: 30_000,
   // filling an empty development database is part of the start, on a busy machine too

@@ -5,7 +5,7 @@ const claim: ServerClaim = {
   kind: 'servers',
   question: 'What does a 304 cost, against a bare Fastify route that sends a ready buffer of 8 KB?',
   variants: [{ name: 'bare Fastify, 200', env: {}, bare: 'fastify' }, { name: 'response cache, 304', env: {} }],
-  defaults: { connections: 20 },
+  defaults: { connections: 100 },
   status: 304,
   async prepare (fastify) {
     const { etag, ...request } = await askForAnalysts(fastify)

@@ -16,8 +16,15 @@ declare module 'fastify' {
     boundedLabels: typeof createBoundedLabels
     /** Counts one GraphQL operation, by its name (`anonymous` if it has none), its seconds and whether it had errors. */
     observeOperation: ReturnType<typeof createOperationMetrics>
+    /** Function that counts answers of a method, route and status, each with its seconds; for answers without `onResponse`. */
+    answerObserver: ReturnType<typeof createRouteMetrics>
   }
 }
+
+/** Route of every request that no route takes: its URL is the client's choice. */
+const UNMATCHED = 'unmatched'
+
+const MS_PER_S = 1000
 
 /**
  * One registry of metrics per server: requests per route, GraphQL operations, event loop, memory and garbage
@@ -25,17 +32,18 @@ declare module 'fastify' {
  */
 export default fp(async function metrics (fastify) {
   const registry = new Registry()
-  const observeAnswer = createRouteMetrics(registry)
+  const answerObserver = createRouteMetrics(registry)
   const stop = createProcessMetrics(registry)
 
   fastify.decorate('metrics', registry)
   fastify.decorate('boundedLabels', createBoundedLabels)
   fastify.decorate('observeOperation', createOperationMetrics(registry))
+  fastify.decorate('answerObserver', answerObserver)
   fastify.decorate('durationHistogram', function durationHistogram<T extends string> (config: Omit<HistogramConfiguration<T>, 'registers'>) {
     return new DurationHistogram<T>({ ...config, registers: [registry] })
   })
   fastify.addHook('onResponse', function countAnswer (request, reply, done) {
-    observeAnswer(request, reply)
+    answerObserver(request.method, request.routeOptions.url ?? UNMATCHED, reply.statusCode)(reply.elapsedTime / MS_PER_S)
     done()
   })
   fastify.addHook('onClose', async () => { stop() })

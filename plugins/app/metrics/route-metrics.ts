@@ -1,11 +1,5 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
 import { DurationHistogram } from './duration-histogram.ts'
-
-/** Route of every request that no route takes: its URL is the client's choice. */
-const UNMATCHED = 'unmatched'
-
-const MS_PER_S = 1000
 
 /**
  * Rate (`_count`), errors (status 500 and above) and duration per route. Labels are bounded: the pattern of the
@@ -20,14 +14,14 @@ export function createRouteMetrics (registry: Registry) {
   })
   const observers = new Map<string, (seconds: number) => void>()
 
-  return function observeAnswer (request: FastifyRequest, reply: FastifyReply): void {
-    const route = request.routeOptions.url ?? UNMATCHED
-    const key = `${request.method} ${reply.statusCode} ${route}`
+  /** Counts answers of one kind, each with its seconds. */
+  return function answerObserver (method: string, route: string, status: number): (seconds: number) => void {
+    const key = `${method} ${status} ${route}`
     let observe = observers.get(key)
     if (observe === undefined) {
-      observe = durations.series({ method: request.method, route, status: String(reply.statusCode) })
+      observe = durations.series({ method, route, status: String(status) })
       observers.set(key, observe)
     }
-    observe(reply.elapsedTime / MS_PER_S)
+    return observe
   }
 }

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Sent } from './answer.ts'
+import { createFastPath } from './fast-path.ts'
 import { createMaking, type Handle } from './making.ts'
 import { createResponseMetrics } from './metrics.ts'
-import { createSender, type Sent } from './sender.ts'
+import { createSender, createWriter } from './sender.ts'
 import { createStore } from './store.ts'
 import { wantedOf, type RouteCache, type Wanted } from './wanted.ts'
 
@@ -25,8 +27,10 @@ declare module 'fastify' {
 function createResponseCache (fastify: FastifyInstance) {
   const store = createStore(fastify.cache, fastify.config.RESPONSE_CACHE_MEMORY_BYTES)
   const making = createMaking(fastify.cache)
-  const send = createSender(fastify)
+  const write = createWriter(fastify)
+  const send = createSender(write)
   const counts = createResponseMetrics(fastify, store.size)
+  const fastPath = createFastPath(fastify, { store, write, countHit: () => { counts.hit += 1 } })
   const isOn = fastify.optimizationIsOn('response-cache')
 
   /** A new answer, or while the server is at fault and not the request, the one that is kept. */
@@ -53,6 +57,7 @@ function createResponseCache (fastify: FastifyInstance) {
       const kept = store.find(wanted)
       if (kept === undefined || (kept.isStale && making.underWay(wanted) === undefined)) return false
       counts[kept.isStale ? 'stale' : 'hit'] += 1
+      if (wanted.key === request.url && !kept.isStale) fastPath.remember(request, reply, wanted, kept.answer)
       return send(request, reply, { answer: kept.answer, outcome: 'hit', cacheControl: wanted.cacheControl, vary: wanted.vary })?.then(() => true) ?? true
     },
 

@@ -16,7 +16,7 @@ export interface RouteCache {
 
 /** An answer that is looked for. */
 export interface Wanted {
-  /** Everything that the answer depends on. */
+  /** Everything that the answer depends on; the URL alone for what all strangers see. */
   key: string
   tags: readonly string[]
   ttlMs: number
@@ -32,10 +32,10 @@ const MS_PER_S = 1000
  * kept across that moment.
  */
 function scopeOf ({ caller }: FastifyRequest): { key: string, tags: readonly string[], endsAt: number } {
-  if (caller === null) return { key: 'anonymous', tags: [], endsAt: Infinity }
+  if (caller === null) return { key: '', tags: [], endsAt: Infinity }
   const { user_id: id, tier, analyst_id: analyst, subscription_expires: end } = caller
   const endsAt = end !== null && end > Date.now() ? end : Infinity
-  return { key: `user ${id} ${tier} ${analyst} ${endsAt === Infinity ? 'none' : end}`, tags: [`user:${id}`], endsAt }
+  return { key: `user ${id} ${tier} ${analyst} ${endsAt === Infinity ? 'none' : end} `, tags: [`user:${id}`], endsAt }
 }
 
 /** `Cache-Control` of an answer: what was asked for with credentials is for that caller alone. */
@@ -49,7 +49,7 @@ function personal (request: FastifyRequest, wanted: Wanted): Wanted {
   const left = caller.endsAt - Date.now()
   return {
     ...wanted,
-    key: `${caller.key} ${wanted.key}`,
+    key: caller.key + wanted.key,
     tags: [...wanted.tags, ...caller.tags],
     ttlMs: Math.min(wanted.ttlMs, left),
     staleMs: Math.max(0, Math.min(wanted.staleMs, left - wanted.ttlMs)),

@@ -1,38 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import t, { type Test } from 'tap'
-import cache from '../../../../plugins/app/cache/index.ts'
-import conditionalRequests from '../../../../plugins/app/conditional-requests.ts'
-import documents from '../../../../plugins/app/documents.ts'
-import metrics from '../../../../plugins/app/metrics/index.ts'
-import problemDetails from '../../../../plugins/app/problem-details/index.ts'
-import responseCache, { type RouteCache } from '../../../../plugins/app/response-cache/index.ts'
-import compress from '../../../../plugins/external/compress.ts'
-import config from '../../../../plugins/external/config.ts'
-import etag from '../../../../plugins/external/etag.ts'
-import mongodb from '../../../../plugins/external/mongodb.ts'
-import redis from '../../../../plugins/external/redis.ts'
-import sensible from '../../../../plugins/external/sensible.ts'
-import type { Environment } from '../../../../schemas/config.ts'
-import { buildBare, testEnv } from '../../../helper.ts'
-
-async function build (t: Test, env: Environment = {}): Promise<FastifyInstance> {
-  const fastify = buildBare(t)
-  await fastify.register(config, { env: { ...testEnv, ...env } })
-  for (const plugin of [sensible, compress, etag, mongodb, documents, metrics, redis, cache, problemDetails, conditionalRequests, responseCache]) await fastify.register(plugin)
-  return fastify
-}
-
-const LONG = 'signal '.repeat(1000)
-const everybody = (tags: RouteCache['tags'] = [], more: Partial<RouteCache> = {}): RouteCache => ({ ttl: 60, tags, scope: 'public', ...more })
-
-/** A server with one cached route that counts how often its handler runs. */
-async function buildCounted (t: Test, cache: RouteCache, env: Environment = {}) {
-  const fastify = await build(t, env)
-  let runs = 0
-  fastify.get('/thing', { config: { cache } }, async () => ({ run: ++runs, text: LONG }))
-  return { fastify, runs: () => runs }
-}
+import type { FastifyRequest } from 'fastify'
+import t from 'tap'
+import { build, buildCounted, everybody, LONG } from './helper.ts'
 
 t.test('an answer is made once and then sent as it is', async (t) => {
   const { fastify, runs } = await buildCounted(t, everybody())

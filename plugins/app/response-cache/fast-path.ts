@@ -1,0 +1,76 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ageOf, type Answer, type Ready } from './answer.ts'
+import { negotiateEncoding } from './negotiation.ts'
+import type { Representation } from './representation.ts'
+import { foreignHeaders, headsOf, type createWriter, type Heads } from './sender.ts'
+import type { createStore } from './store.ts'
+import type { Wanted } from './wanted.ts'
+
+interface Parts {
+  store: ReturnType<typeof createStore>
+  write: ReturnType<typeof createWriter>
+  countHit: () => void
+}
+
+const MS_PER_S = 1000
+/** Levels of the log that show each request. */
+const SHOWS_REQUESTS = ['debug', 'trace']
+
+/** Requests that say who they are from, or from which site, are answered by their route: its hooks look at these headers. */
+function isStrange ({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.authorization === undefined && headers.origin === undefined
+}
+
+function currentHeads (ready: Ready, form: Representation, now: number): Heads {
+  const { answer, foreign, latest, wanted: { cacheControl, vary } } = ready
+  const age = ageOf(answer, now)
+  if (latest?.age === age && latest.form === form) return latest.heads
+  const heads = headsOf({ answer, outcome: 'hit', cacheControl, vary, foreign }, form)
+  ready.latest = { form, age, heads }
+  return heads
+}
+
+/**
+ * The shortest way to a kept answer, below the framework: what its route has sent to a stranger, after all its hooks, the
+ * next strangers are sent for the same URL without any. Everything else, errors included, is left to the routes.
+ */
+export function createFastPath (fastify: FastifyInstance, { store, write, countHit }: Parts) {
+  const { server, answerObserver, config } = fastify
+  let isOpen = fastify.optimizationIsOn('response-cache') && !SHOWS_REQUESTS.includes(config.LOG_LEVEL)
+
+  function answer (request: IncomingMessage, response: ServerResponse): boolean {
+    if (!isOpen || !isStrange(request)) return false
+    const startedAt = performance.now()
+    const now = Date.now()
+    // Node.js sets the URL of each request that a server gets
+    const ready = store.findReady(request.url as string, now)
+    const form = ready?.answer.representations.in(negotiateEncoding(request.headers))
+    if (ready === undefined || form === undefined || form instanceof Promise) return false
+
+    countHit()
+    write(request, response, currentHeads(ready, form, now), form)
+    ready.observe[response.statusCode === 304 ? 304 : 200]((performance.now() - startedAt) / MS_PER_S)
+    return true
+  }
+
+  // the framework's own, the only one
+  const [handle] = server.listeners('request') as [RequestListener]
+  server.removeAllListeners('request')
+  server.on('request', function listen (request, response) {
+    if (!answer(request, response)) handle.call(server, request, response)
+  })
+  // connections end with their next answer then, which the framework sees to
+  fastify.addHook('preClose', async () => { isOpen = false })
+
+  return {
+    /** Remembers that a route sends this kept answer to a stranger. */
+    remember (request: FastifyRequest, reply: FastifyReply, wanted: Wanted, answer: Answer): void {
+      if (!isOpen || !isStrange(request.raw)) return
+      // only a route keeps answers
+      const route = request.routeOptions.url as string
+      const observe = { 200: answerObserver('GET', route, 200), 304: answerObserver('GET', route, 304) }
+      store.keepReady(wanted, { answer, wanted, foreign: foreignHeaders(reply), observe, currentAt: answer.since, latest: undefined })
+    }
+  }
+}
