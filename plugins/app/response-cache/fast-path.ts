@@ -54,9 +54,9 @@ export function createFastPath (fastify: FastifyInstance, { store, write, countH
     return true
   }
 
-  // the framework's own, the only one
+  // the framework's own is the first, since the server is made with it
   const [handle] = server.listeners('request') as [RequestListener]
-  server.removeAllListeners('request')
+  server.removeListener('request', handle)
   server.on('request', function listen (request, response) {
     if (!answer(request, response)) handle.call(server, request, response)
   })
@@ -64,7 +64,7 @@ export function createFastPath (fastify: FastifyInstance, { store, write, countH
   fastify.addHook('preClose', async () => { isOpen = false })
 
   return {
-    /** Remembers that a route sends this kept answer to a stranger. */
+    /** Remembers that a route has sent this kept answer to a stranger: what cannot be sent fails there, where errors are answered. */
     remember (request: FastifyRequest, reply: FastifyReply, wanted: Wanted, answer: Answer): void {
       if (!isOpen || !isStrange(request.raw)) return
       // only a route keeps answers

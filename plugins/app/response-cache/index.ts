@@ -57,8 +57,9 @@ function createResponseCache (fastify: FastifyInstance) {
       const kept = store.find(wanted)
       if (kept === undefined || (kept.isStale && making.underWay(wanted) === undefined)) return false
       counts[kept.isStale ? 'stale' : 'hit'] += 1
+      const later = send(request, reply, { answer: kept.answer, outcome: 'hit', cacheControl: wanted.cacheControl, vary: wanted.vary })
       if (wanted.key === request.url && !kept.isStale) fastPath.remember(request, reply, wanted, kept.answer)
-      return send(request, reply, { answer: kept.answer, outcome: 'hit', cacheControl: wanted.cacheControl, vary: wanted.vary })?.then(() => true) ?? true
+      return later?.then(() => true) ?? true
     },
 
     /** Makes the answer by `handle`, or waits for the request that makes the same; then keeps and sends it. */
