@@ -39,16 +39,16 @@ const operations: FastifyPluginAsyncTypebox = async (fastify) => {
       operationId: 'getReadiness',
       tags,
       summary: 'Whether this instance may take traffic',
-      description: 'It may while the database answers. Indexes that are missing or different are told here and make it slower, not unready.',
+      description: 'It may while the database answers. Indexes that are missing or different are told here and make it slower, not unready; so is its load of the last seconds.',
       response: { 200: ReadinessSchema, 503: ReadinessSchema }
     },
     config: { access }
   }, async function getReadiness (_request, reply) {
     const { status, differences } = fastify.indexes.state
-    const indexes = { status, differences: differences.length }
-    if (await databaseIsReachable()) return { status: 'ready' as const, database: 'reachable' as const, indexes }
+    const details = { indexes: { status, differences: differences.length }, load: fastify.load.reported }
+    if (await databaseIsReachable()) return { status: 'ready' as const, database: 'reachable' as const, ...details }
     reply.code(503).header('retry-after', RETRY_AFTER_S)
-    return { status: 'unavailable' as const, database: 'unreachable' as const, indexes }
+    return { status: 'unavailable' as const, database: 'unreachable' as const, ...details }
   })
 
   fastify.get('/metrics', {
