@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Caller } from '../../../schemas/users.ts'
 import { createTokenReader } from './token-reader.ts'
@@ -22,24 +22,49 @@ const API = /^\/(v1|graphql)(\/|$)/
 
 type Access = 'optional' | 'user' | 'analyst' | 'admin'
 
-/** Asks nobody else, so that it costs anonymous callers next to nothing. */
+type Refusal = Error | undefined
+
+/** Says to caches what the answer depends on, and that what a caller may see is for that caller alone. */
+function declarePrivacy (request: FastifyRequest, reply: FastifyReply, access: Access): void {
+  if (access === 'optional') reply.header('vary', 'Authorization')
+  if (access !== 'optional' || hasCredentials(request)) reply.header('cache-control', 'private, no-cache')
+}
+
+const hasCredentials = ({ headers }: FastifyRequest): boolean => headers.authorization !== undefined
+
+/** In three steps: who makes the request, whatever counts requests by that, and whether the caller may make it. */
 function createGuard (fastify: FastifyInstance, access: Access): onRequestHookHandler {
   const { access: rules } = fastify
   const readCaller = createTokenReader(fastify)
 
-  return function authenticate (request, reply, done): void {
-    if (access === 'optional') {
-      reply.header('vary', 'Authorization')
-      if (request.headers.authorization === undefined) {
-        done()
+  /** Sets the caller; what is wrong with the credentials is told to `next`, and refused in the last step only. */
+  function identify (request: FastifyRequest, next: (refusal: Refusal) => void): void {
+    let refusal: Refusal
+    try {
+      if (access !== 'optional' || hasCredentials(request)) request.caller = readCaller(request)
+    } catch (error) {
+      refusal = error as Error
+    }
+    next(refusal)
+  }
+
+  function enforce ({ caller }: FastifyRequest, refusal: Refusal): void {
+    if (refusal !== undefined) throw refusal
+    // without a caller there is a refusal
+    if (access === 'admin') rules.requireAdmin(caller as Caller)
+  }
+
+  return function guard (request, reply, done): void {
+    declarePrivacy(request, reply, access)
+    identify(request, function identified (refusal) {
+      try {
+        enforce(request, refusal)
+      } catch (error) {
+        done(error as Error)
         return
       }
-    }
-    // what a caller may see is for that caller alone
-    reply.header('cache-control', 'private, no-cache')
-    request.caller = readCaller(request)
-    if (access === 'admin') rules.requireAdmin(request.caller)
-    done()
+      done()
+    })
   }
 }
 
