@@ -9,7 +9,7 @@ export const CredentialsSchema = Type.Object({
 export type Credentials = Static<typeof CredentialsSchema>
 
 export const RefreshSchema = Type.Object({
-  refresh_token: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$', description: 'Usable once, within 24 hours' })
+  refresh_token: Type.String({ pattern: '^[A-Za-z0-9_-]{67}$', description: 'Usable once, within 24 hours' })
 }, { additionalProperties: false })
 
 /** Answer to a sign-in or a refresh. */

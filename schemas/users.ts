@@ -82,7 +82,13 @@ export type NewUser = Omit<UserDocument, 'user_id'>
 /** Document of `sessions`; expires 86400 s after `createdAt`. */
 export interface SessionDocument {
   user_id: number
-  /** SHA-256 of the refresh token. */
+  /** SHA-256 of the part of the refresh token that stays the same, by which every token of the session is known. */
+  family_hash: string
+  /** SHA-256 of the current refresh token. */
   token_hash: string
+  /** That of the token before; null in a session that was never renewed. */
+  previous_hash: string | null
+  /** Made the current token from the one before, so that whoever sends that again at once gets the same. */
+  salt: string
   createdAt: Date
 }

@@ -12,24 +12,48 @@ declare module 'fastify' {
 /** Life of a refresh token; the TTL index removes its session some time later. */
 const SESSION_TTL_MS = 86_400_000
 
+/** For how long the last used token may come again: a client that lost the answer asks again within this time. */
+const REPEAT_MS = 10_000
+
+type StoredSession = WithId<SessionDocument>
+type Presented = Pick<SessionDocument, 'family_hash' | 'token_hash'>
+type Next = Pick<SessionDocument, 'token_hash' | 'salt'>
+
+/** What became of a refresh token: exchanged, exchanged a moment ago, used long before (which ends the session), or of no session. */
+export type Rotation = { outcome: 'rotated' | 'repeated' | 'reused', session: StoredSession } | { outcome: 'unknown' }
+
 type Tools = Pick<FastifyInstance, 'documents' | 'monitored'>
 
 function createSessionsRepository ({ documents, monitored }: Tools) {
   const sessions = documents.collection<SessionDocument>('sessions')
 
-  async function create (session: Omit<SessionDocument, 'createdAt'>): Promise<string> {
-    const { insertedId } = await sessions.insertOne({ ...session, createdAt: new Date() })
+  const alive = () => ({ createdAt: { $gt: new Date(Date.now() - SESSION_TTL_MS) } })
+
+  async function create (session: Presented & Pick<SessionDocument, 'user_id'>): Promise<string> {
+    const { insertedId } = await sessions.insertOne({ ...session, previous_hash: null, salt: '', createdAt: new Date() })
     return insertedId.toHexString()
   }
 
-  /** Puts `newHash` in place of `oldHash` for another 24 hours; null if that was used, has expired or never was. */
-  async function rotate (oldHash: string, newHash: string): Promise<WithId<SessionDocument> | null> {
-    const now = Date.now()
-    return await sessions.findOneAndUpdate(
-      { token_hash: oldHash, createdAt: { $gt: new Date(now - SESSION_TTL_MS) } },
-      { $set: { token_hash: newHash, createdAt: new Date(now) } },
+  const isRepeated = ({ previous_hash: previous, createdAt }: StoredSession, { token_hash: hash }: Presented): boolean =>
+    previous === hash && createdAt.getTime() > Date.now() - REPEAT_MS
+
+  /** A token that names a session and is neither its current one nor, for a moment, the one before ends it. */
+  async function repeatOrEnd (presented: Presented): Promise<Rotation> {
+    const session = await sessions.findOne({ family_hash: presented.family_hash, ...alive() })
+    if (session === null) return { outcome: 'unknown' }
+    if (isRepeated(session, presented)) return { outcome: 'repeated', session }
+    await sessions.deleteOne({ _id: session._id })
+    return { outcome: 'reused', session }
+  }
+
+  /** Puts the `next` token in the place of the presented one, for another 24 hours. */
+  async function rotate ({ family_hash: family, token_hash: hash }: Presented, next: Next): Promise<Rotation> {
+    const session = await sessions.findOneAndUpdate(
+      { family_hash: family, token_hash: hash, ...alive() },
+      { $set: { ...next, previous_hash: hash, createdAt: new Date() } },
       { returnDocument: 'after' }
     )
+    return session === null ? await repeatOrEnd({ family_hash: family, token_hash: hash }) : { outcome: 'rotated', session }
   }
 
   async function remove (id: string): Promise<void> {

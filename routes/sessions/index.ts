@@ -38,7 +38,7 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
       operationId: 'refreshSession',
       tags,
       summary: 'Renew a session',
-      description: 'Exchanges the refresh token for new tokens; it is refused from then on.',
+      description: 'Exchanges the refresh token for new tokens. Sent again within ten seconds it gives the same refresh token, for clients that lost the answer; later its second use ends the session.',
       body: RefreshSchema,
       response: { 200: AnswerSchema(TokensSchema, 'The session goes on'), ...PROBLEMS }
     }

@@ -12,13 +12,13 @@ t.test('a session begins, is renewed and ends', async (t) => {
   const begun = await post('/v1/sessions', credentials)
   t.equal(begun.statusCode, 201)
   t.equal(begun.headers['cache-control'], 'no-store')
-  t.match(begun.json(), { access_token: String, token_type: 'Bearer', expires_in: 900, refresh_token: /^[\w-]{43}$/ })
+  t.match(begun.json(), { access_token: String, token_type: 'Bearer', expires_in: 900, refresh_token: /^[\w-]{67}$/ })
 
   const renewed = await post('/v1/sessions/refresh', { refresh_token: begun.json().refresh_token })
   t.equal(renewed.statusCode, 200)
   t.equal(renewed.headers['cache-control'], 'no-store')
   const again = await post('/v1/sessions/refresh', { refresh_token: begun.json().refresh_token })
-  t.match(again.json(), { status: 401, code: 'UNAUTHENTICATED' }, 'a refresh token is good for one time')
+  t.equal(again.json().refresh_token, renewed.json().refresh_token, 'a client that lost the answer gets it again')
 
   const authorization = `Bearer ${renewed.json().access_token}`
   t.match((await fastify.inject({ url: '/v1/users/me', headers: { authorization } })).json(), { user_id: userId })

@@ -8,7 +8,7 @@ t.test('npm run indexes shows what differs and mends it on command', async (t) =
 
   const before = await command(['--check'])
   t.equal(before.code, 1)
-  t.match(before.output, /missing {4}sessions\.token_hash_1\n {2}declared {2}\{"key":\{"token_hash":1\},"unique":true\}\n {2}actual {4}nothing/)
+  t.match(before.output, /missing {4}sessions\.family_hash_1\n {2}declared {2}\{"key":\{"family_hash":1\},"unique":true\}\n {2}actual {4}nothing/)
   t.match(before.output, /different {2}users\.username_1\n {2}declared {2}\{"key":\{"username":1\},"unique":true\}\n {2}actual {4}\{"key":\{"username":1\}\}/)
   t.match(before.output, /extra {6}users\.balance_1/)
   t.equal((await db.collection('users').indexes()).length, 3, 'a check creates nothing')

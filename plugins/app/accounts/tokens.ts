@@ -1,27 +1,16 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { WithId } from 'mongodb'
 import type { Claims, Tokens } from '../../../schemas/sessions.ts'
 import type { Caller, UserDocument } from '../../../schemas/users.ts'
+import { createRefreshToken, createSalt, hashesOf, successorOf } from './refresh-tokens.ts'
 
 type Needs = Pick<FastifyInstance, 'analystsRepository' | 'config' | 'httpErrors' | 'jwt' | 'sessionsRepository' | 'usersRepository'>
 type StoredUser = WithId<UserDocument>
 
-interface RefreshToken {
-  token: string
-  hash: string
-}
-
-/** The database knows refresh tokens by their hash only; 256 random bits need no salt. */
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
-
-function createRefreshToken (): RefreshToken {
-  const token = randomBytes(32).toString('base64url')
-  return { token, hash: hashOf(token) }
-}
-
 /** Access tokens and the sessions that renew them. */
 export function createTokens ({ analystsRepository, config, httpErrors, jwt, sessionsRepository, usersRepository }: Needs) {
+  const refused = () => httpErrors.unauthorized('The refresh token is invalid, used or expired')
+
   async function claimsOf (user: StoredUser, sessionId: string): Promise<Claims> {
     const isStaff = user.tier === 'analyst' || user.tier === 'admin'
     const analyst = isStaff ? await analystsRepository.findByUserId(user.user_id) : null
@@ -46,18 +35,24 @@ export function createTokens ({ analystsRepository, config, httpErrors, jwt, ses
   return {
     /** Begins a session. */
     async begin (user: StoredUser): Promise<Tokens> {
-      const { token, hash } = createRefreshToken()
-      const sessionId = await sessionsRepository.create({ user_id: user.user_id, token_hash: hash })
+      const token = createRefreshToken()
+      const sessionId = await sessionsRepository.create({ user_id: user.user_id, ...hashesOf(token) })
       return issue(user, sessionId, token)
     },
 
-    /** Renews a session by its refresh token, which thereby ends; 401 if it has ended before. */
+    /**
+     * Renews a session by its refresh token, which thereby ends. Sent again at once, as by a client that lost the answer, it
+     * gives the same next token again; used later it ends the session: one of its two users has stolen it. 401 otherwise.
+     */
     async renew (refreshToken: string): Promise<Tokens> {
-      const { token, hash } = createRefreshToken()
-      const session = await sessionsRepository.rotate(hashOf(refreshToken), hash)
-      const user = session === null ? null : await usersRepository.findById(session.user_id)
-      if (session === null || !user?.is_active) throw httpErrors.unauthorized('The refresh token is invalid, used or expired')
-      return issue(user, session._id.toHexString(), token)
+      const salt = createSalt()
+      const { token_hash: nextHash } = hashesOf(successorOf(refreshToken, salt))
+      const rotation = await sessionsRepository.rotate(hashesOf(refreshToken), { token_hash: nextHash, salt })
+      if (rotation.outcome === 'unknown' || rotation.outcome === 'reused') throw refused()
+      const { session } = rotation
+      const user = await usersRepository.findById(session.user_id)
+      if (!user?.is_active) throw refused()
+      return issue(user, session._id.toHexString(), successorOf(refreshToken, session.salt))
     },
 
     /** Ends the session of a caller; the access token itself counts until it expires. */

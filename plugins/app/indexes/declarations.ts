@@ -50,7 +50,7 @@ export const DECLARED_INDEXES: readonly IndexDeclaration[] = [
   // the sum of a referrer's earnings is in its keys
   compound('referral_earnings', { referrer_id: 1, amount: 1 }),
 
-  unique('sessions', { token_hash: 1 }),
+  unique('sessions', { family_hash: 1 }),
   compound('sessions', { user_id: 1 }),
   expiry('sessions', 86_400),
   expiry('cache_entries', 3_600),

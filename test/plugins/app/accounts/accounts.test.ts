@@ -40,7 +40,7 @@ t.test('signing in gives an access token that says who it is, and a refresh toke
   const { user_id: userId } = await addPerson(fastify, 'demo-vip', { tier: 'vip', subscription_expires: expires })
   const tokens = await fastify.accounts.signIn({ username: 'demo-vip', password: PASSWORD })
 
-  t.match(tokens, { token_type: 'Bearer', expires_in: 900, refresh_token: /^[\w-]{43}$/ })
+  t.match(tokens, { token_type: 'Bearer', expires_in: 900, refresh_token: /^[\w-]{67}$/ })
   t.match(fastify.jwt.verify(tokens.access_token), {
     sub: String(userId), tier: 'vip', analyst_id: null, subscription_expires: expires.getTime(), sid: /^[0-9a-f]{24}$/, iss: 'sahm', aud: 'sahm'
   })
@@ -95,18 +95,43 @@ t.test('unknown users cost as much work as known ones', async (t) => {
   t.ok(ratio > 0.5 && ratio < 2, `${ratio}`)
 })
 
-t.test('a refresh token is good for one time', async (t) => {
+t.test('a refresh token is good for one renewal, however often it is sent at once', async (t) => {
   const fastify = await build(t)
   await addPerson(fastify, 'demo-user')
   const first = await fastify.accounts.signIn({ username: 'demo-user', password: PASSWORD })
-  const attempts = await Promise.allSettled(Array.from({ length: 5 }, () => fastify.accounts.refresh(first.refresh_token)))
-  const [second, ...others] = attempts.flatMap((attempt) => attempt.status === 'fulfilled' ? [attempt.value] : [])
+  const attempts = await Promise.all(Array.from({ length: 5 }, () => fastify.accounts.refresh(first.refresh_token)))
+  const [second = '', ...others] = new Set(attempts.map((tokens) => tokens.refresh_token))
 
-  t.strictSame(others, [], 'also when it is used several times at once')
-  t.not(second?.refresh_token, first.refresh_token)
-  await t.rejects(fastify.accounts.refresh(first.refresh_token), { statusCode: 401, name: 'UnauthorizedError' })
-  t.match(await fastify.accounts.refresh(second?.refresh_token ?? ''), { token_type: 'Bearer' })
-  await t.rejects(fastify.accounts.refresh('x'.repeat(43)), { statusCode: 401, name: 'UnauthorizedError' })
+  t.strictSame(others, [], 'all get the same next one')
+  t.not(second, first.refresh_token)
+  t.match(await fastify.accounts.refresh(second), { token_type: 'Bearer' })
+  await t.rejects(fastify.accounts.refresh('x'.repeat(67)), { statusCode: 401, name: 'UnauthorizedError' })
+})
+
+t.test('a refresh token used again later ends the session, whoever has the next one', async (t) => {
+  const fastify = await build(t)
+  const { user_id: userId } = await addPerson(fastify, 'demo-user')
+  const sessions = fastify.documents.collection('sessions')
+  const refusal = { statusCode: 401, name: 'UnauthorizedError' }
+  const renew = async (token: string) => (await fastify.accounts.refresh(token)).refresh_token
+  const begin = async () => (await fastify.accounts.signIn({ username: 'demo-user', password: PASSWORD })).refresh_token
+
+  const stolen = await begin()
+  const next = await renew(stolen)
+  await sessions.updateOne({ user_id: userId }, { $set: { createdAt: new Date(Date.now() - 11_000) } })
+  await t.rejects(renew(stolen), refusal)
+  await t.rejects(renew(next), refusal)
+  t.equal(await sessions.countDocuments(), 0)
+
+  const oldest = await begin()
+  const newest = await renew(await renew(oldest))
+  await t.rejects(renew(oldest), refusal, 'at once too, when the next one has been used')
+  await t.rejects(renew(newest), refusal)
+
+  const other = await begin()
+  const made = other.slice(0, 24) + 'x'.repeat(43)
+  await t.rejects(renew(made), refusal)
+  await t.rejects(renew(other), refusal, 'only who had a token of a session can name it')
 })
 
 t.test('after signing out, or when the account is closed, a session is not renewed', async (t) => {

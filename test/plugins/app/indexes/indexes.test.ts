@@ -116,7 +116,7 @@ t.test('compound indexes can be left out, promises cannot', async (t) => {
   await start(fastify)
   const names = (await Promise.all(['users', 'sessions', 'cache_entries'].map((name) => fastify.documents.collection(name).indexes()))).flat().map(({ name }) => name)
 
-  t.strictSame(names.filter((name) => name !== '_id_').sort(), ['createdAt_1', 'createdAt_1', 'token_hash_1', 'user_id_1', 'username_1'])
+  t.strictSame(names.filter((name) => name !== '_id_').sort(), ['createdAt_1', 'createdAt_1', 'family_hash_1', 'user_id_1', 'username_1'])
   t.strictSame(await fastify.indexes.check(), [])
 })
 

@@ -94,7 +94,7 @@ async function callEverything (fastify: FastifyInstance): Promise<void> {
   await signals.pagesForAnalysts([id, signalId], { limit: 2 })
   await signals.pagesForAnalysts([id, signalId], { limit: 2, status: 'active' })
   await transactions.pagesForUsers([5, 6], { limit: 2 })
-  await sessions.rotate('old', 'new')
+  await sessions.rotate({ family_hash: '7', token_hash: 'old' }, { token_hash: 'new', salt: '' })
   await sessions.remove(signalId)
   await sessions.removeOthers(7, signalId)
 }
@@ -103,7 +103,7 @@ t.test('every query of the repositories is answered from an index, in its order'
   const fastify = await buildApp(t, { env: { OPTIMIZATIONS_OFF: 'value-cache,cache-warming' } })
   const { client, db } = fastify.mongo
   await fastify.demoData.seed({ users: USERS })
-  await Promise.all(Array.from({ length: 1000 }, (_, n) => fastify.sessionsRepository.create({ user_id: n, token_hash: `${n}` })))
+  await Promise.all(Array.from({ length: 1000 }, (_, n) => fastify.sessionsRepository.create({ user_id: n, family_hash: `${n}`, token_hash: `${n}` })))
   const queries = new Map<string, Query>()
   client.on('commandStarted', ({ command }: CommandStartedEvent) => {
     for (const query of queriesOf(command)) queries.set(query.text, query)
