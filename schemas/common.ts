@@ -17,6 +17,10 @@ export const UserIdSchema = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_
 export const MAX_PAGE_SIZE = 100
 export const DEFAULT_PAGE_SIZE = 20
 
+/** Units of a caller's budget: a page costs one, and one more for each 25 items; what hashes a password costs 19 MiB for 20 ms. */
+export const LIST_COST = { base: 1, itemsPerUnit: 25 }
+export const HASH_COST = 20
+
 /** Query of every list: page size, and the opaque `next_cursor` of the page before. */
 export const PageQuerySchema = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE, description: 'Most items of the page' }),

@@ -9,6 +9,7 @@ export const OPTIMIZATIONS = [
   'value-cache',
   'cache-warming',
   'response-cache',
+  'rate-limits',
   'compression',
   'etag',
   'slow-query-log',
@@ -19,6 +20,7 @@ export type Optimization = typeof OPTIMIZATIONS[number]
 const milliseconds = (value: number, description: string) => Type.Integer({ minimum: 1, default: value, description })
 const list = (value: string, pattern: string, description: string) => Type.String({ default: value, pattern, description })
 const count = (value: number, description: string) => Type.Integer({ minimum: 0, default: value, description })
+const budget = (value: number, whose: string) => Type.Integer({ minimum: 1, default: value, description: `Budget of ${whose}, in units of cost per window: a simple read costs 1` })
 
 /** Every environment variable, with its default; `docs/configuration.md` is checked against it. */
 export const ConfigSchema = Type.Object({
@@ -49,6 +51,14 @@ export const ConfigSchema = Type.Object({
   LOAD_INTERVAL_MS: milliseconds(5000, 'Interval of the load that is reported, and that the rate limits follow'),
   LOAD_PROTECTION_INTERVAL_MS: milliseconds(100, 'Interval of the load that protects the process'),
   LOAD_MAX_DELAY_MS: milliseconds(250, 'Delay of the event loop that counts as full load'),
+  TRUSTED_PROXIES: list('', '^[0-9A-Za-z.:/,]*$', 'Addresses or networks (CIDR) of proxies whose `X-Forwarded-For` is believed, comma-separated. Empty: nobody’s'),
+  RATE_LIMIT_WINDOW_S: Type.Integer({ minimum: 1, maximum: 86_400, default: 60, description: 'Time in which a budget may be spent, in seconds; the same in the whole fleet' }),
+  RATE_LIMIT_ANONYMOUS: budget(600, 'an address without credentials'),
+  RATE_LIMIT_FREE: budget(1200, 'a user of the tier free'),
+  RATE_LIMIT_VIP: budget(6000, 'a user of the tier vip'),
+  RATE_LIMIT_ANALYST: budget(6000, 'a user of the tier analyst'),
+  RATE_LIMIT_ADMIN: budget(12_000, 'a user of the tier admin'),
+  RATE_LIMIT_MAX_ACCOUNTS: Type.Integer({ minimum: 1, default: 100_000, description: 'Users and addresses whose spending each process remembers, some 400 bytes each; of more, those seen last' }),
   MAX_UNBOUNDED_DOCUMENTS: count(1000, 'Most documents that a read without a limit may return'),
   LOADER_MAX_BATCH_SIZE: Type.Integer({ minimum: 1, default: 100, description: 'Most keys of one DataLoader batch' }),
   LOADER_BATCH_WINDOW_MS: count(0, 'Time for which a DataLoader collects keys; 0: until the current turn of the event loop ends'),

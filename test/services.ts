@@ -3,13 +3,16 @@ import fp from 'fastify-plugin'
 import type { Test } from 'tap'
 import analystsRepository from '../plugins/app/analysts-repository/index.ts'
 import cache from '../plugins/app/cache/index.ts'
+import clientAddress from '../plugins/app/client-address.ts'
 import documents from '../plugins/app/documents.ts'
 import keyset from '../plugins/app/keyset/index.ts'
+import load from '../plugins/app/load/index.ts'
 import metrics from '../plugins/app/metrics/index.ts'
 import money from '../plugins/app/money.ts'
 import performanceMonitor from '../plugins/app/performance-monitor/index.ts'
 import presenter from '../plugins/app/presenter/index.ts'
 import problemDetails from '../plugins/app/problem-details/index.ts'
+import rateLimits from '../plugins/app/rate-limits/index.ts'
 import relatedKeys from '../plugins/app/related-keys.ts'
 import requestContext from '../plugins/app/request-context.ts'
 import safeFind from '../plugins/app/safe-find.ts'
@@ -33,7 +36,7 @@ export async function buildRepositories (t: Test, env: Environment = {}): Promis
   await fastify.register(config, { env: { ...testEnv, ...env } })
   const plugins = [
     sensible, jwt, mongodb, requestContext, metrics, performanceMonitor, documents, keyset, safeFind,
-    redis, cache, relatedKeys, noWarming,
+    redis, load, clientAddress, rateLimits, cache, relatedKeys, noWarming,
     usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, money, presenter, problemDetails
   ]
   for (const plugin of plugins) await fastify.register(plugin)

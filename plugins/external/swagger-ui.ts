@@ -5,6 +5,8 @@ import fp from 'fastify-plugin'
 export default fp(async function apiPage (fastify) {
   await fastify.register(swaggerUi, {
     routePrefix: '/docs',
+    // these routes are made before the plugins that could add themselves
+    uiHooks: { onRequest (request, reply, next) { request.server.rateLimits.admit(request, reply, next) } },
     staticCSP: {
       'default-src': ["'self'"],
       'img-src': ["'self'", 'data:'],

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import { AnalystChangesSchema, AnalystListQuerySchema, AnalystParamsSchema, AnalystQuerySchema, AnalystSchema, NewAnalystSchema, type AnalystParams } from '../../schemas/analysts.ts'
-import { AnswerSchema, LOCATION, PageSchema, PROBLEMS } from '../../schemas/common.ts'
+import { AnswerSchema, LIST_COST, LOCATION, PageSchema, PROBLEMS } from '../../schemas/common.ts'
 import { AnalystSignalsQuerySchema, SignalSchema } from '../../schemas/signals.ts'
 
 const tags = ['analysts']
@@ -15,7 +15,7 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
   const missing = () => httpErrors.notFound('There is no such analyst')
 
   fastify.get('', {
-    config: { access: 'public', cache: { ttl: 60, stale: 60, scope: 'public', tags } },
+    config: { access: 'public', cost: LIST_COST, cache: { ttl: 60, stale: 60, scope: 'public', tags } },
     schema: {
       operationId: 'listAnalysts',
       tags,
@@ -49,7 +49,7 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.get('/:id/signals', {
-    config: { access: 'optional', cache: { ttl: 10, stale: 10, scope: 'user', tags: signalsTags } },
+    config: { access: 'optional', cost: LIST_COST, cache: { ttl: 10, stale: 10, scope: 'user', tags: signalsTags } },
     schema: {
       operationId: 'listSignalsOfAnalyst',
       tags,

@@ -10,7 +10,8 @@ const PING_LIMIT_MS = 1000
 const MAX_AGE_MS = 1000
 const RETRY_AFTER_S = 1
 
-const access = 'public'
+// a probe must be answered however much else its address has asked for
+const config = { access: 'public', cost: 0 } as const
 const tags = ['operations']
 
 /** What balancers and monitoring ask; no answer is ever cached, no probe can load the database. */
@@ -29,7 +30,7 @@ const operations: FastifyPluginAsyncTypebox = async (fastify) => {
       description: 'Asks nobody: a balancer restarts an instance that does not answer.',
       response: { 200: HealthSchema }
     },
-    config: { access }
+    config
   }, async function getHealth () {
     return { status: 'ok' as const }
   })
@@ -42,7 +43,7 @@ const operations: FastifyPluginAsyncTypebox = async (fastify) => {
       description: 'It may while the database answers. Indexes that are missing or different are told here and make it slower, not unready; so is its load of the last seconds.',
       response: { 200: ReadinessSchema, 503: ReadinessSchema }
     },
-    config: { access }
+    config
   }, async function getReadiness (_request, reply) {
     const { status, differences } = fastify.indexes.state
     const details = { indexes: { status, differences: differences.length }, load: fastify.load.reported }
@@ -59,7 +60,7 @@ const operations: FastifyPluginAsyncTypebox = async (fastify) => {
       description: 'In the text format of Prometheus.',
       response: { 200: { description: 'The metrics', content: { 'text/plain': { schema: Type.String() } } } }
     },
-    config: { access }
+    config
   }, async function getMetrics (_request, reply) {
     reply.type(metrics.contentType)
     return metrics.metrics()

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { AnswerSchema, PROBLEMS } from '../../schemas/common.ts'
+import { AnswerSchema, HASH_COST, PROBLEMS } from '../../schemas/common.ts'
 import { CredentialsSchema, RefreshSchema, TokensSchema } from '../../schemas/sessions.ts'
 
 const tags = ['sessions']
@@ -17,7 +17,7 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.post('', {
     compress: false,
-    config: { access: 'public' },
+    config: { access: 'public', cost: HASH_COST },
     schema: {
       operationId: 'signIn',
       tags,

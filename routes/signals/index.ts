@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
-import { AnswerSchema, ETAG, LOCATION, PageSchema, PROBLEMS } from '../../schemas/common.ts'
+import { AnswerSchema, ETAG, LIST_COST, LOCATION, PageSchema, PROBLEMS } from '../../schemas/common.ts'
 import { IfMatchSchema, NewSignalSchema, SignalChangesSchema, SignalListQuerySchema, SignalParamsSchema, SignalQuerySchema, SignalSchema, type SignalParams } from '../../schemas/signals.ts'
 import { parseIfMatch } from './if-match.ts'
 
@@ -13,7 +13,7 @@ const signalRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { access, httpErrors, presenter, signals } = fastify
 
   fastify.get('', {
-    config: { access: 'optional', cache: { ttl: 10, stale: 10, scope: 'user', tags } },
+    config: { access: 'optional', cost: LIST_COST, cache: { ttl: 10, stale: 10, scope: 'user', tags } },
     schema: {
       operationId: 'listSignals',
       tags,

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { PageSchema, PROBLEMS } from '../../schemas/common.ts'
+import { LIST_COST, PageSchema, PROBLEMS } from '../../schemas/common.ts'
 import { TransactionListQuerySchema, TransactionSchema } from '../../schemas/transactions.ts'
 
 /** The ledger. */
@@ -8,7 +8,7 @@ const transactions: FastifyPluginAsyncTypebox = async (fastify) => {
   const { access, presenter, transactionsRepository } = fastify
 
   fastify.get('', {
-    config: { access: 'user' },
+    config: { access: 'user', cost: LIST_COST },
     schema: {
       operationId: 'listTransactions',
       tags: ['transactions'],

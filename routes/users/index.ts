@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { AnswerSchema, LOCATION, PageSchema, PROBLEMS } from '../../schemas/common.ts'
+import { AnswerSchema, HASH_COST, LIST_COST, LOCATION, PageSchema, PROBLEMS } from '../../schemas/common.ts'
 import { TransactionSchema, UserTransactionsQuerySchema } from '../../schemas/transactions.ts'
 import { SignUpSchema, UserListQuerySchema, UserParamsSchema, UserQuerySchema, UserSchema, UserStatsSchema } from '../../schemas/users.ts'
 import me from './me.ts'
@@ -17,7 +17,7 @@ const users: FastifyPluginAsyncTypebox = async (fastify) => {
   await fastify.register(me)
 
   fastify.post('', {
-    config: { access: 'public' },
+    config: { access: 'public', cost: HASH_COST },
     schema: {
       operationId: 'signUp',
       tags,
@@ -33,7 +33,7 @@ const users: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.get('', {
-    config: { access: 'admin' },
+    config: { access: 'admin', cost: LIST_COST },
     schema: {
       operationId: 'listUsers',
       tags,
@@ -80,7 +80,7 @@ const users: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.get('/:user_id/transactions', {
-    config: { access: 'user' },
+    config: { access: 'user', cost: LIST_COST },
     schema: {
       operationId: 'listUserTransactions',
       tags,

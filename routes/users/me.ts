@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { AnswerSchema, PageSchema, PROBLEMS } from '../../schemas/common.ts'
+import { AnswerSchema, HASH_COST, LIST_COST, PageSchema, PROBLEMS } from '../../schemas/common.ts'
 import { TransactionSchema, UserTransactionsQuerySchema } from '../../schemas/transactions.ts'
 import { ProfileChangesSchema, UserQuerySchema, UserSchema, UserStatsSchema } from '../../schemas/users.ts'
 import { createUserViews } from './views.ts'
@@ -27,7 +27,7 @@ const me: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.patch('/me', {
-    config: { access: 'user' },
+    config: { access: 'user', cost: HASH_COST },
     schema: {
       operationId: 'updateMe',
       tags,
@@ -54,7 +54,7 @@ const me: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.get('/me/transactions', {
-    config: { access: 'user' },
+    config: { access: 'user', cost: LIST_COST },
     schema: {
       operationId: 'listMyTransactions',
       tags,

@@ -32,9 +32,14 @@ function declarePrivacy (request: FastifyRequest, reply: FastifyReply, access: A
 
 const hasCredentials = ({ headers }: FastifyRequest): boolean => headers.authorization !== undefined
 
-/** In three steps: who makes the request, whatever counts requests by that, and whether the caller may make it. */
+/** For routes that do not ask who makes the request: its address pays. */
+function createCounter ({ rateLimits }: FastifyInstance): onRequestHookHandler {
+  return function count (request, reply, done): void { rateLimits.admit(request, reply, done) }
+}
+
+/** In three steps: who makes the request, whether that caller's budget allows it, and whether the caller may make it. */
 function createGuard (fastify: FastifyInstance, access: Access): onRequestHookHandler {
-  const { access: rules } = fastify
+  const { access: rules, rateLimits } = fastify
   const readCaller = createTokenReader(fastify)
 
   /** Sets the caller; what is wrong with the credentials is told to `next`, and refused in the last step only. */
@@ -48,22 +53,22 @@ function createGuard (fastify: FastifyInstance, access: Access): onRequestHookHa
     next(refusal)
   }
 
-  function enforce ({ caller }: FastifyRequest, refusal: Refusal): void {
-    if (refusal !== undefined) throw refusal
-    // without a caller there is a refusal
-    if (access === 'admin') rules.requireAdmin(caller as Caller)
+  function enforce ({ caller }: FastifyRequest, refusal: Refusal): Refusal {
+    try {
+      // without a caller there is a refusal
+      if (refusal === undefined && access === 'admin') rules.requireAdmin(caller as Caller)
+      return refusal
+    } catch (error) {
+      return error as Error
+    }
   }
 
   return function guard (request, reply, done): void {
     declarePrivacy(request, reply, access)
     identify(request, function identified (refusal) {
-      try {
-        enforce(request, refusal)
-      } catch (error) {
-        done(error as Error)
-        return
-      }
-      done()
+      rateLimits.admit(request, reply, function admitted (error) {
+        done(error ?? enforce(request, refusal))
+      })
     })
   }
 }
@@ -80,8 +85,8 @@ export default fp(async function authentication (fastify) {
     if (access === undefined && API.test(route.url)) {
       throw new Error(`${[route.method].join()} ${route.url} does not declare config.access`)
     }
-    if (access === undefined || access === 'public') return
-    route.onRequest = [createGuard(fastify, access), ...[route.onRequest ?? []].flat()]
+    const guard = access === undefined || access === 'public' ? createCounter(fastify) : createGuard(fastify, access)
+    route.onRequest = [guard, ...[route.onRequest ?? []].flat()]
     if (access !== 'analyst') return
     async function requireAnalyst ({ caller }: FastifyRequest): Promise<void> {
       // the guard has set it
@@ -90,4 +95,4 @@ export default fp(async function authentication (fastify) {
     // the database is asked within the context of the request, and before its body is read
     route.preParsing = [requireAnalyst, ...[route.preParsing ?? []].flat()]
   })
-}, { name: 'authentication', dependencies: ['access', 'jwt', 'sensible'] })
+}, { name: 'authentication', dependencies: ['access', 'jwt', 'rate-limits', 'sensible'] })

@@ -58,7 +58,7 @@ export default fp(async function load (fastify) {
     help: 'Load of this process in the last whole interval, 0 to 1: value is the largest of the others',
     labelNames: ['kind'],
     registers: [],
-    collect () { for (const [kind, ratio] of Object.entries(measured.reported)) this.set({ kind }, ratio) }
+    collect () { for (const [kind, ratio] of Object.entries<number>({ ...measured.reported })) this.set({ kind }, ratio) }
   }))
   fastify.addHook('onClose', async () => { measured.stop() })
 }, { name: 'load', dependencies: ['config', 'metrics'] })

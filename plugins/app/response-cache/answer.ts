@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Representation, Representations } from './representation.ts'
 import type { Heads } from './sender.ts'
 import type { Wanted } from './wanted.ts'
@@ -35,6 +36,8 @@ export interface Ready {
   wanted: Wanted
   /** Headers that hooks have set, the same for all strangers. */
   foreign: readonly string[]
+  /** Charges a stranger with the answer: the headers that say so, undefined if the route must decide. */
+  admit: (request: IncomingMessage) => readonly string[] | undefined
   /** Count such an answer, with its seconds. */
   observe: Record<200 | 304, (seconds: number) => void>
   /** Time of the cache's clock up to which nothing that the answer depends on was invalidated. */

@@ -31,12 +31,17 @@ function currentHeads (ready: Ready, form: Representation, now: number): Heads {
   return heads
 }
 
+/** Their values are of one request; those of the next come from the gate of its route. */
+const LIMIT_HEADERS = ['ratelimit', 'ratelimit-policy']
+
+const withLimits = (heads: Heads, limits: readonly string[]): Heads => ({ 304: [...heads[304], ...limits], 200: [...heads[200], ...limits] })
+
 /**
  * The shortest way to a kept answer, below the framework: what its route has sent to a stranger, after all its hooks, the
  * next strangers are sent for the same URL without any. Everything else, errors included, is left to the routes.
  */
 export function createFastPath (fastify: FastifyInstance, { store, write, countHit }: Parts) {
-  const { server, answerObserver, config } = fastify
+  const { server, answerObserver, config, rateLimits } = fastify
   let isOpen = fastify.optimizationIsOn('response-cache') && !SHOWS_REQUESTS.includes(config.LOG_LEVEL)
 
   function answer (request: IncomingMessage, response: ServerResponse): boolean {
@@ -47,9 +52,11 @@ export function createFastPath (fastify: FastifyInstance, { store, write, countH
     const ready = store.findReady(request.url as string, now)
     const form = ready?.answer.representations.in(negotiateEncoding(request.headers))
     if (ready === undefined || form === undefined || form instanceof Promise) return false
+    const limits = ready.admit(request)
+    if (limits === undefined) return false
 
     countHit()
-    write(request, response, currentHeads(ready, form, now), form)
+    write(request, response, withLimits(currentHeads(ready, form, now), limits), form)
     ready.observe[response.statusCode === 304 ? 304 : 200]((performance.now() - startedAt) / MS_PER_S)
     return true
   }
@@ -70,7 +77,15 @@ export function createFastPath (fastify: FastifyInstance, { store, write, countH
       // only a route keeps answers
       const route = request.routeOptions.url as string
       const observe = { 200: answerObserver('GET', route, 200), 304: answerObserver('GET', route, 304) }
-      store.keepReady(wanted, { answer, wanted, foreign: foreignHeaders(reply), observe, currentAt: answer.since, latest: undefined })
+      store.keepReady(wanted, {
+        answer,
+        wanted,
+        foreign: foreignHeaders(reply, LIMIT_HEADERS),
+        admit: rateLimits.gateOf(request),
+        observe,
+        currentAt: answer.since,
+        latest: undefined
+      })
     }
   }
 }

@@ -109,4 +109,4 @@ export default fp(async function responseCache (fastify) {
     }
     if (fastify.responseCache.isOn) attach(fastify, route, cache)
   })
-}, { name: 'response-cache', dependencies: ['cache', 'conditional-requests', 'config', 'metrics', 'problem-details'] })
+}, { name: 'response-cache', dependencies: ['cache', 'conditional-requests', 'config', 'metrics', 'problem-details', 'rate-limits'] })

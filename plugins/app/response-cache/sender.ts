@@ -7,10 +7,10 @@ import { toList, type Representation } from './representation.ts'
 /** What the answer says itself. */
 const OWN = ['vary', 'cache-control']
 
-/** Headers that others have set for this request, as a list of names and values. */
-export function foreignHeaders (reply: FastifyReply): string[] {
+/** Headers that others have set for this request, as a list of names and values; `except` for those of these names. */
+export function foreignHeaders (reply: FastifyReply, except: readonly string[] = []): string[] {
   const headers: Headers = reply.getHeaders()
-  for (const name of OWN) Reflect.deleteProperty(headers, name)
+  for (const name of [...OWN, ...except]) Reflect.deleteProperty(headers, name)
   return toList(headers)
 }
 

@@ -2,9 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import cache from '../../../../plugins/app/cache/index.ts'
 import conditionalRequests from '../../../../plugins/app/conditional-requests.ts'
+import clientAddress from '../../../../plugins/app/client-address.ts'
 import documents from '../../../../plugins/app/documents.ts'
+import load from '../../../../plugins/app/load/index.ts'
 import metrics from '../../../../plugins/app/metrics/index.ts'
 import problemDetails from '../../../../plugins/app/problem-details/index.ts'
+import rateLimits from '../../../../plugins/app/rate-limits/index.ts'
 import responseCache, { type RouteCache } from '../../../../plugins/app/response-cache/index.ts'
 import compress from '../../../../plugins/external/compress.ts'
 import config from '../../../../plugins/external/config.ts'
@@ -19,7 +22,7 @@ import { buildBare, testEnv } from '../../../helper.ts'
 export async function build (t: Test, env: Environment = {}): Promise<FastifyInstance> {
   const fastify = buildBare(t)
   await fastify.register(config, { env: { ...testEnv, ...env } })
-  for (const plugin of [sensible, compress, etag, mongodb, documents, metrics, redis, cache, problemDetails, conditionalRequests, responseCache]) await fastify.register(plugin)
+  for (const plugin of [sensible, compress, etag, mongodb, documents, metrics, redis, load, clientAddress, rateLimits, cache, problemDetails, conditionalRequests, responseCache]) await fastify.register(plugin)
   return fastify
 }
 
