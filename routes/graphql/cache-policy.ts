@@ -1,8 +1,9 @@
-import { OperationTypeNode, getOperationAST, parse, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { OperationTypeNode, getOperationAST, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { createCacheMeter } from './cache-meter.ts'
 import type { CachePolicy } from './cache-sum.ts'
-import { MAX_CACHED_DOCUMENTS, MAX_TOKENS } from './guards.ts'
+import { MAX_CACHED_DOCUMENTS } from './limits.ts'
+import { createParsedDocuments } from './parsed-documents.ts'
 
 /** Most bytes of texts of which the policy is remembered. */
 const MAX_TEXT_BYTES = 4_194_304
@@ -11,7 +12,7 @@ const MAX_TEXT_BYTES = 4_194_304
 const NOT_CACHEABLE: CachePolicy = { maxAgeS: 0, scope: 'PRIVATE', tags: [] }
 
 /** Says how long, and to whom, the answers of operations may be given again, by the `@cacheControl` hints of their fields. */
-export function createCachePolicy (schema: GraphQLSchema) {
+export function createCachePolicy (schema: GraphQLSchema, documentOf = createParsedDocuments()) {
   const measure = createCacheMeter(schema)
   const known = new LRUCache<string, CachePolicy>({
     max: MAX_CACHED_DOCUMENTS,
@@ -28,7 +29,7 @@ export function createCachePolicy (schema: GraphQLSchema) {
 
   function learn (key: string, query: string, operationName: string | null | undefined): CachePolicy {
     try {
-      const policy = policyOf(parse(query, { maxTokens: MAX_TOKENS, noLocation: true }), operationName)
+      const policy = policyOf(documentOf(query), operationName)
       known.set(key, policy)
       return policy
     } catch {

@@ -8,6 +8,9 @@ const INPUT_FAULT = /^(Variable "\$\w+" (got invalid value|of (required|non-null
 /** Message of graphql-js about an argument that turns out to be missing when its field is reached. */
 const ARGUMENT_FAULT = /^Argument "\w+" of /
 
+/** The end of messages of graphql-js that name what the schema has in place of what was asked for. */
+const SUGGESTION = / ?Did you mean .*$/s
+
 /** What an error needs to have; those of compiled queries have no extensions. */
 type RequestError = Pick<GraphQLError, 'message' | 'nodes' | 'positions'> & Partial<Pick<GraphQLError, 'extensions'>>
 
@@ -31,8 +34,13 @@ function isRefusal (error: unknown): error is Error & Failed {
   return error instanceof Error && 'errors' in error && Array.isArray(error.errors)
 }
 
-/** How errors look to clients: every one has a code, none tells what is inside of the server. */
-export function createErrors ({ problemOf }: Pick<FastifyInstance, 'problemOf'>) {
+/**
+ * How errors look to clients: every one has a code, none tells what is inside of the server, nor, without
+ * `suggestions`, what the schema has that was not asked for.
+ */
+export function createErrors ({ problemOf }: Pick<FastifyInstance, 'problemOf'>, { suggestions = true } = {}) {
+  const hidden = suggestions ? '' : SUGGESTION
+
   function formatFieldError ({ locations, path, originalError }: GraphQLError, log: FastifyBaseLogger): GraphQLFormattedError {
     const problem = problemOf(originalError)
     if (problem.status >= 500) log.error({ err: originalError, path }, 'field failed')
@@ -40,7 +48,7 @@ export function createErrors ({ problemOf }: Pick<FastifyInstance, 'problemOf'>)
   }
 
   function formatRequestError (error: GraphQLError): GraphQLFormattedError {
-    return { message: error.message, locations: error.locations, extensions: { code: codeOf(error) } }
+    return { message: error.message.replace(hidden, ''), locations: error.locations, extensions: { code: codeOf(error) } }
   }
 
   return {

@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { GraphQLError, OperationTypeNode, getOperationAST, parse } from 'graphql'
+import { OperationTypeNode, getOperationAST } from 'graphql'
 import type { RequestParams } from 'graphql-http'
 import { RequestScope } from './context.ts'
 import type { createErrors } from './errors.ts'
-import { MAX_TOKENS, isJson } from './guards.ts'
+import type { RequireHarmless } from './guards.ts'
 import type { Result } from './http.ts'
+import type { DocumentOf } from './parsed-documents.ts'
+import { refusal } from './refusal.ts'
 
 const NAME = /^[_A-Za-z]\w{0,255}$/
 const MUTATION = /\bmutation\b/
@@ -16,15 +18,15 @@ const MUTATION = /\bmutation\b/
  */
 function toSource (query: string, operationName: string | undefined): string {
   if (operationName === undefined) return `${query}\n#`
-  if (!NAME.test(operationName)) throw new GraphQLError('The operation name is not a name', { extensions: { code: 'BAD_USER_INPUT' } })
+  if (!NAME.test(operationName)) throw refusal('BAD_USER_INPUT', 'The operation name is not a name')
   return `${query}\n#${operationName}`
 }
 
 /** Whether the operation would change something. A text that cannot be parsed does not, and is refused later. */
-export function isMutation ({ query, operationName }: RequestParams): boolean {
+export function isMutation ({ query, operationName }: RequestParams, documentOf: DocumentOf): boolean {
   if (!MUTATION.test(query)) return false
   try {
-    const document = parse(query, { maxTokens: MAX_TOKENS, noLocation: true })
+    const document = documentOf(query)
     return getOperationAST(document, operationName || undefined)?.operation === OperationTypeNode.MUTATION
   } catch {
     return false
@@ -33,12 +35,18 @@ export function isMutation ({ query, operationName }: RequestParams): boolean {
 
 type Needs = Pick<FastifyInstance, 'createLoaders' | 'graphql' | 'observeOperation'>
 
+interface Rules {
+  errors: ReturnType<typeof createErrors>
+  requireHarmless: RequireHarmless
+}
+
 /** Runs operations by Mercurius: parsed and checked once per text, compiled when a text comes again. */
-export function createExecutor ({ createLoaders, graphql, observeOperation }: Needs, errors: ReturnType<typeof createErrors>) {
-  async function run ({ query, variables, operationName }: RequestParams, scope: RequestScope) {
+export function createExecutor ({ createLoaders, graphql, observeOperation }: Needs, { errors, requireHarmless }: Rules) {
+  async function run (params: RequestParams, scope: RequestScope) {
+    // all transports come by here; also the only thing between JSON and Mercurius, which takes it for a parsed document
+    requireHarmless(params)
+    const { query, variables, operationName } = params
     const name = operationName || undefined
-    // throws: no JSON is GraphQL
-    if (isJson(query)) parse(query, { maxTokens: MAX_TOKENS })
     return await graphql(toSource(query, name), { scope }, variables ?? undefined, name)
   }
 

@@ -1,64 +1,58 @@
-import {
-  GraphQLError, Kind, type ASTVisitor, type FragmentDefinitionNode, type SelectionSetNode, type ValidationContext
-} from 'graphql'
+import type { DocumentNode } from 'graphql'
+import type { RequestParams } from 'graphql-http'
+import { inspectArguments, inspectVariables } from './input-guards.ts'
+import { MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_FIELDS, MAX_REPEATS, MAX_ROOT_FIELDS } from './limits.ts'
+import { measureDocument, type Size } from './operation-size.ts'
+import type { DocumentOf } from './parsed-documents.ts'
+import { refusal } from './refusal.ts'
 
-/** Most tokens of a document; the introspection query of GraphiQL has some 250. Bounds the time of parsing and validation. */
-export const MAX_TOKENS = 1000
-/** Most levels of fields below the operation: two lists within each other with a link at their end need nine. */
-export const MAX_DEPTH = 10
-/** After so many faults validation stops. */
-export const MAX_ERRORS = 10
-/** Most documents kept parsed, and as many refused ones. */
-export const MAX_CACHED_DOCUMENTS = 256
+/** What is limited of an operation, with its code and what a client is told. */
+const LIMITS: ReadonlyArray<[keyof Size, number, code: string, what: string]> = [
+  ['depth', MAX_DEPTH, 'QUERY_TOO_DEEP', 'levels'],
+  ['width', MAX_ROOT_FIELDS, 'TOO_MANY_ROOT_FIELDS', 'fields at the root'],
+  ['fields', MAX_FIELDS, 'TOO_MANY_FIELDS', 'fields'],
+  ['aliases', MAX_ALIASES, 'TOO_MANY_ALIASES', 'aliases'],
+  ['directives', MAX_DIRECTIVES, 'TOO_MANY_DIRECTIVES', 'directives']
+]
 
-/** What any JSON text begins with, and no GraphQL document does. */
-const JSON_START = /^\s*(?:\{\s*["}]|["[\d-]|(?:true|false|null)\s*$)/
-
-/** Whether a text is JSON, which Mercurius would take for a parsed document and run past `MAX_TOKENS`. */
-export function isJson (source: string): boolean {
-  return JSON_START.test(source)
+function requireSmall (size: Size): void {
+  for (const [measure, most, code, what] of LIMITS) {
+    if (size[measure] > most) throw refusal(code, `The operation has ${size[measure]} ${what}; at most ${most} are allowed`)
+  }
 }
 
-type Fragments = (name: string) => FragmentDefinitionNode | null | undefined
-
-/** Levels of fields in a selection; each fragment is measured once, however often it is spread. */
-function createMeter (fragmentOf: Fragments) {
-  const measured = new Map<string, number>()
-
-  function measureFragment (name: string): number {
-    const known = measured.get(name)
-    if (known !== undefined) return known
-    // a fragment within itself, which another rule refuses, must not be followed for ever
-    measured.set(name, 0)
-    const depth = measure(fragmentOf(name)?.selectionSet)
-    measured.set(name, depth)
-    return depth
-  }
-
-  function measure (selectionSet: SelectionSetNode | undefined): number {
-    const depths = selectionSet?.selections.map((selection) => {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) return measureFragment(selection.name.value)
-      if (selection.kind === Kind.INLINE_FRAGMENT) return measure(selection.selectionSet)
-      // introspection has a rule of its own among those of the specification
-      return selection.name.value.startsWith('__') ? 1 : 1 + measure(selection.selectionSet)
-    })
-    return Math.max(0, ...depths ?? [])
-  }
-
-  return measure
+interface Options {
+  documentOf: DocumentOf
+  /** Whether the schema may be asked for. */
+  introspection: boolean
 }
 
-/** Validation rule: no operation is deeper than `MAX_DEPTH`. */
-export function MaxDepthRule (context: ValidationContext): ASTVisitor {
-  const measure = createMeter((name) => context.getFragment(name))
-  return {
-    OperationDefinition (node) {
-      const depth = measure(node.selectionSet)
-      if (depth <= MAX_DEPTH) return
-      context.reportError(new GraphQLError(`The operation is ${depth} levels deep; at most ${MAX_DEPTH} are allowed`, {
-        nodes: node,
-        extensions: { code: 'QUERY_TOO_DEEP' }
-      }))
+/**
+ * What every operation must pass before anything else looks at it, however it came. The rules of the specification take
+ * time that grows with the square of a document, and more with fragments; they see only what has passed here. A document
+ * is looked at once, its variables with each request.
+ */
+export function createGuards ({ documentOf, introspection }: Options) {
+  /** Documents that passed, with the variables that sizes of pages come from. */
+  const passed = new WeakMap<DocumentNode, readonly string[]>()
+
+  function inspect (document: DocumentNode): readonly string[] {
+    const { sizes, repeats } = measureDocument(document)
+    sizes.forEach(requireSmall)
+    if (repeats > MAX_REPEATS) throw refusal('TOO_MANY_REPEATS', `The document selects a field ${repeats} times; at most ${MAX_REPEATS} are allowed`)
+    if (!introspection && sizes.some(({ introspections }) => introspections > 0)) {
+      throw refusal('INTROSPECTION_OFF', 'The schema cannot be asked for')
     }
+    const pageSizes = inspectArguments(document)
+    passed.set(document, pageSizes)
+    return pageSizes
+  }
+
+  /** A `GraphQLError` with its code in the extensions if the operation must not run; also if it cannot be parsed. */
+  return function requireHarmless ({ query, variables }: Pick<RequestParams, 'query' | 'variables'>): void {
+    const document = documentOf(query)
+    const pageSizes = passed.get(document) ?? inspect(document)
+    if (variables) inspectVariables(variables, pageSizes)
   }
 }
+export type RequireHarmless = ReturnType<typeof createGuards>

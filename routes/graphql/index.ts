@@ -8,12 +8,14 @@ import { createInterpretedOnly } from './conditional-selections.ts'
 import { createErrors, toGraphqlError } from './errors.ts'
 import { createExecutor, isMutation } from './executor.ts'
 import { registerGraphiql } from './graphiql.ts'
-import { MAX_CACHED_DOCUMENTS, MAX_ERRORS, MAX_TOKENS, MaxDepthRule } from './guards.ts'
+import { createGuards } from './guards.ts'
 import { createHttp, negotiateError } from './http.ts'
 import { createKeptAnswers } from './kept-answers.ts'
+import { MAX_CACHED_DOCUMENTS, MAX_ERRORS, MAX_TOKENS } from './limits.ts'
 import { createLinks } from './links.ts'
 import { createMarketQueries } from './market.ts'
 import { createMutations } from './mutations.ts'
+import { createParsedDocuments } from './parsed-documents.ts'
 import { createPersistedQueries } from './persisted-queries.ts'
 import { createPresent } from './present.ts'
 import { createQueries } from './queries.ts'
@@ -35,7 +37,6 @@ async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeo
     routes: false,
     jit: COMPILE_AFTER,
     cache: MAX_CACHED_DOCUMENTS,
-    validationRules: [MaxDepthRule],
     graphql: { parseOptions: { maxTokens: MAX_TOKENS }, validateOptions: { maxErrors: MAX_ERRORS } },
     errorFormatter: ({ data, errors: failed }, { scope }) =>
       ({ statusCode: 200, response: { data, errors: failed.map((error) => errors.format(error, scope.log)) } })
@@ -47,7 +48,8 @@ async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeo
  * (https://graphql.github.io/graphql-over-http). The service is as available as the database; unknown faults are masked.
  */
 export default async function graphqlRoutes (fastify: FastifyInstance): Promise<void> {
-  const errors = createErrors(fastify)
+  const isProduction = fastify.config.NODE_ENV === 'production'
+  const errors = createErrors(fastify, { suggestions: !isProduction })
   const mercuriusOptions = await createOptions(fastify, errors)
   await fastify.register(mercurius, mercuriusOptions)
   const isInterpretedOnly = createInterpretedOnly()
@@ -56,8 +58,10 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
   const { httpErrors } = fastify
   const http = createHttp(fastify)
   const persistedQueries = createPersistedQueries(fastify)
-  const { execute, observe } = createExecutor(fastify, errors)
-  const answer = createKeptAnswers(fastify, createCachePolicy(mercuriusOptions.schema))
+  const documentOf = createParsedDocuments()
+  const requireHarmless = createGuards({ documentOf, introspection: !isProduction })
+  const { execute, observe } = createExecutor(fastify, { errors, requireHarmless })
+  const answer = createKeptAnswers(fastify, createCachePolicy(mercuriusOptions.schema, documentOf))
 
   // answers are sent as text: an object is the problem of a request that was refused
   fastify.addHook<Problem>('preSerialization', function toErrors (request, reply, problem, done) {
@@ -76,7 +80,7 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
       const params = persistedQueries.resolve(await http.read(request))
       // what the process does not know now it may know in a moment
       if ('errors' in params) return http.send(reply.header('cache-control', 'no-store'), mediaType, params)
-      if (request.method !== 'POST' && isMutation(params)) {
+      if (request.method !== 'POST' && isMutation(params, documentOf)) {
         throw httpErrors.createError(405, 'Mutations are sent by POST', { headers: { allow: 'POST' } })
       }
       const result = await observe(params, request, () => answer(request, reply, { params, mediaType }, () => execute(params, request)))
@@ -85,5 +89,5 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
     }
   })
 
-  if (fastify.config.NODE_ENV !== 'production') registerGraphiql(fastify)
+  if (!isProduction) registerGraphiql(fastify)
 }

@@ -27,7 +27,7 @@ t.test('compiled queries answer as interpreted ones: variables, defaults, fragme
     const some = (await ask<Lists>(query, { variables: { first: 1, status: 'HIT', wide: true } })).data
     t.strictSame(some?.list.edges, [{ node: { status: 'HIT', analyst: { name: 'Analyst 1' }, symbol: 'ETHUSDT' } }])
     t.match(await ask(query, { variables: { status: 'hit' } }), { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
-    t.match(await ask(query, { variables: { first: 2 ** 40 } }), { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
+    t.match(await ask(query, { variables: { first: 1.5 } }), { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
   }
 })
 
@@ -75,7 +75,7 @@ const condition = fc.constantFrom('', '@include(if: $yes)', '@include(if: $no)',
 const { selections } = fc.letrec<{ selections: string, selection: string }>((tie) => ({
   selections: fc.array(tie('selection'), { minLength: 1, maxLength: 3 }).map((list) => list.join(' ')),
   selection: fc.oneof(
-    { maxDepth: 4 },
+    { maxDepth: 3 },
     fc.tuple(fc.constantFrom('name', 'rank'), condition).map(([name, when]) => `${name} ${when}`),
     fc.tuple(fc.constantFrom('... on Analyst', '...'), condition, tie('selections')).map(([type, when, inner]) => `${type} ${when} { ${inner} }`)
   )

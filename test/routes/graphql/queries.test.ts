@@ -123,7 +123,7 @@ t.test('bad arguments are refused with the codes of REST', async (t) => {
   const other = (await ask<{ analysts: Nodes }>('{ analysts(first: 1, sort: NEWEST) { edges { cursor } } }')).data?.analysts.edges[0]?.cursor
   const fields: Array<[string, string, unknown?]> = [
     ['signals(first: 0) { edges { cursor } }', 'VALIDATION_FAILED', [{ pointer: 'arguments/first', message: 'must be >= 1' }]],
-    ['signals(first: 101) { edges { cursor } }', 'VALIDATION_FAILED', [{ pointer: 'arguments/first', message: 'must be <= 100' }]],
+    ['trending(limit: 51) { symbol }', 'VALIDATION_FAILED', [{ pointer: 'arguments/limit', message: 'must be <= 50' }]],
     ['topAnalysts(first: 51) { id }', 'VALIDATION_FAILED'],
     ['signals(after: "!") { edges { cursor } }', 'VALIDATION_FAILED'],
     ['signals(analystId: "x") { edges { cursor } }', 'VALIDATION_FAILED', [{ pointer: 'arguments/analystId', message: 'must match pattern "^[0-9a-f]{24}$"' }]],
