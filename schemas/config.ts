@@ -24,7 +24,7 @@ const budget = (value: number, whose: string) => Type.Integer({ minimum: 1, defa
 
 /** Every environment variable, with its default; `docs/configuration.md` is checked against it. */
 export const ConfigSchema = Type.Object({
-  NODE_ENV: Type.Enum(['development', 'test', 'production'], { default: 'development', description: '`production` refuses to start without `MONGODB_URI` and `JWT_SECRET`, and has no demo data and no GraphiQL' }),
+  NODE_ENV: Type.Enum(['development', 'test', 'production'], { default: 'development', description: '`production` refuses to start without `MONGODB_URI` and `JWT_SECRET`, and has no demo data, no GraphiQL, no introspection and no suggestions in GraphQL' }),
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 3000, description: 'Port to listen on; 0 takes a free one' }),
   INSTANCE_ID: Type.String({ default: '', pattern: '^[\\w.:-]{0,253}$', description: 'Name of this instance in the fleet, the same after its restart: under it the hottest keys of its cache are kept meanwhile. Empty: the name of the host' }),
@@ -60,6 +60,7 @@ export const ConfigSchema = Type.Object({
   RATE_LIMIT_ADMIN: budget(12_000, 'a user of the tier admin'),
   RATE_LIMIT_MAX_ACCOUNTS: Type.Integer({ minimum: 1, default: 100_000, description: 'Users and addresses whose spending each process remembers, some 400 bytes each; of more, those seen last' }),
   MAX_UNBOUNDED_DOCUMENTS: count(1000, 'Most documents that a read without a limit may return'),
+  GRAPHQL_ALLOWLIST: Type.String({ default: '', description: 'JSON file of the GraphQL documents that may run, by their SHA-256: `{"<64 hexadecimal digits>": "<document>"}`; others answer `PERSISTED_QUERY_NOT_ALLOWED`. Empty: every document may' }),
   LOADER_MAX_BATCH_SIZE: Type.Integer({ minimum: 1, default: 100, description: 'Most keys of one DataLoader batch' }),
   LOADER_BATCH_WINDOW_MS: count(0, 'Time for which a DataLoader collects keys; 0: until the current turn of the event loop ends'),
   SLOW_QUERY_MS: milliseconds(500, 'Database commands above this are logged with their shape'),

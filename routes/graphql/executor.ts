@@ -51,11 +51,11 @@ export function createExecutor ({ createLoaders, graphql, observeOperation }: Ne
   }
 
   return {
-    execute: (params: RequestParams, request: FastifyRequest) => run(params, new RequestScope(request, createLoaders))
+    execute: (params: RequestParams, request: FastifyRequest): Promise<Result> => run(params, new RequestScope(request, createLoaders))
       .catch((error: unknown) => ({ data: undefined, errors: errors.ofRefusal(error) })),
 
     /** Names the operation to logs and metrics, whether it is run or its answer is kept. */
-    observe: async (params: RequestParams, request: FastifyRequest, answer: () => Promise<Result | undefined>): Promise<Result | undefined> => {
+    observe: async <T extends Result | undefined>(params: RequestParams, request: FastifyRequest, answer: () => Promise<T>): Promise<T> => {
       const operation = params.operationName || 'anonymous'
       if (request.requestContext) request.requestContext.operation = `graphql ${operation}`
       const start = performance.now()

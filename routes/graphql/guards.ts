@@ -1,4 +1,4 @@
-import type { DocumentNode } from 'graphql'
+import { Kind, OperationTypeNode, type DocumentNode } from 'graphql'
 import type { RequestParams } from 'graphql-http'
 import { inspectArguments, inspectVariables } from './input-guards.ts'
 import { MAX_ALIASES, MAX_DEPTH, MAX_DIRECTIVES, MAX_FIELDS, MAX_REPEATS, MAX_ROOT_FIELDS } from './limits.ts'
@@ -21,6 +21,13 @@ function requireSmall (size: Size): void {
   }
 }
 
+/** The rules of the specification let it pass where the schema has no such type, and it would run as far as to an error. */
+function requireNoSubscription ({ definitions }: DocumentNode): void {
+  if (definitions.some((node) => node.kind === Kind.OPERATION_DEFINITION && node.operation === OperationTypeNode.SUBSCRIPTION)) {
+    throw refusal('SUBSCRIPTIONS_OFF', 'There are no subscriptions')
+  }
+}
+
 interface Options {
   documentOf: DocumentOf
   /** Whether the schema may be asked for. */
@@ -37,6 +44,7 @@ export function createGuards ({ documentOf, introspection }: Options) {
   const passed = new WeakMap<DocumentNode, readonly string[]>()
 
   function inspect (document: DocumentNode): readonly string[] {
+    requireNoSubscription(document)
     const { sizes, repeats } = measureDocument(document)
     sizes.forEach(requireSmall)
     if (repeats > MAX_REPEATS) throw refusal('TOO_MANY_REPEATS', `The document selects a field ${repeats} times; at most ${MAX_REPEATS} are allowed`)

@@ -45,7 +45,7 @@ function isRecord (value: unknown): value is Record<string, unknown> {
 }
 
 /** What the request says, for graphql-http, which demands a document: an empty one stands for what only a hash names. */
-function partsOf ({ body, method, query, url }: FastifyRequest) {
+function partsOf ({ method, query, url }: FastifyRequest, body: unknown) {
   if (method === 'POST') return { method, url, body: isRecord(body) ? { ...body, query: body.query ?? '' } : null }
   const isComplete = isRecord(query) && query.query !== undefined
   return { method: 'GET', url: isComplete ? url : `${url}${url.includes('?') ? '&' : '?'}query=`, body: null }
@@ -62,9 +62,9 @@ export function createHttp ({ httpErrors }: Pick<FastifyInstance, 'httpErrors'>)
     },
 
     /** Parameters of a well-formed request, the document empty where a hash stands for it; an error 4xx for every other. */
-    async read (request: FastifyRequest): Promise<RequestParams> {
+    async read (request: FastifyRequest, body: unknown = request.body): Promise<RequestParams> {
       const { headers, raw } = request
-      const params = await parseRequestParams({ ...partsOf(request), headers, raw, context: null })
+      const params = await parseRequestParams({ ...partsOf(request, body), headers, raw, context: null })
         .catch((error: Error) => { throw httpErrors.badRequest(error.message) })
       if (!('query' in params)) throw httpErrors.unsupportedMediaType('The body must be JSON in UTF-8')
       if (params.query === '' && !isPersisted(params.extensions)) throw httpErrors.badRequest('Missing query')
@@ -73,6 +73,11 @@ export function createHttp ({ httpErrors }: Pick<FastifyInstance, 'httpErrors'>)
 
     send (reply: FastifyReply, mediaType: string, result: Result): FastifyReply {
       return reply.code(statusOf(result, mediaType)).type(mediaType).send(JSON.stringify(result))
+    },
+
+    /** The answers to a batch: 200, since each says for itself how far it came. No cache keeps what was sent for many. */
+    sendAll (reply: FastifyReply, mediaType: string, results: readonly Result[]): FastifyReply {
+      return reply.header('cache-control', 'no-store').type(mediaType).send(JSON.stringify(results))
     }
   }
 }

@@ -1,21 +1,24 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { validate } from 'graphql'
 import mercurius, { type MercuriusOptions } from 'mercurius'
 import type { Problem } from '../../schemas/common.ts'
+import { readAllowlist } from './allowlist.ts'
+import { batchOf, createBatches } from './batches.ts'
 import { createCachePolicy } from './cache-policy.ts'
 import { createInterpretedOnly } from './conditional-selections.ts'
 import { createErrors, toGraphqlError } from './errors.ts'
 import { createExecutor, isMutation } from './executor.ts'
 import { registerGraphiql } from './graphiql.ts'
-import { createGuards } from './guards.ts'
+import { createGuards, type RequireHarmless } from './guards.ts'
 import { createHttp, negotiateError } from './http.ts'
 import { createKeptAnswers } from './kept-answers.ts'
 import { MAX_CACHED_DOCUMENTS, MAX_ERRORS, MAX_TOKENS } from './limits.ts'
 import { createLinks } from './links.ts'
 import { createMarketQueries } from './market.ts'
 import { createMutations } from './mutations.ts'
-import { createParsedDocuments } from './parsed-documents.ts'
+import { createParsedDocuments, type DocumentOf } from './parsed-documents.ts'
 import { createPersistedQueries } from './persisted-queries.ts'
 import { createPresent } from './present.ts'
 import { createQueries } from './queries.ts'
@@ -43,6 +46,16 @@ async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeo
   } satisfies MercuriusOptions
 }
 
+/** The documents of `GRAPHQL_ALLOWLIST`, each of which the server would run; undefined where everything may be asked. */
+async function readAllowed ({ config, graphql }: FastifyInstance, documentOf: DocumentOf, requireHarmless: RequireHarmless) {
+  if (config.GRAPHQL_ALLOWLIST === '') return undefined
+  return await readAllowlist(config.GRAPHQL_ALLOWLIST, function check (query) {
+    requireHarmless({ query })
+    const [fault] = validate(graphql.schema, documentOf(query))
+    if (fault) throw fault
+  })
+}
+
 /**
  * GraphQL over HTTP, by Mercurius behind an endpoint of our own, since its routes do not conform to the specification
  * (https://graphql.github.io/graphql-over-http). The service is as available as the database; unknown faults are masked.
@@ -57,11 +70,20 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
   fastify.graphql.addHook('preExecution', async (_schema, document) => isInterpretedOnly(document) ? { document } : undefined)
   const { httpErrors } = fastify
   const http = createHttp(fastify)
-  const persistedQueries = createPersistedQueries(fastify)
   const documentOf = createParsedDocuments()
   const requireHarmless = createGuards({ documentOf, introspection: !isProduction })
+  const persistedQueries = createPersistedQueries(fastify, await readAllowed(fastify, documentOf, requireHarmless))
   const { execute, observe } = createExecutor(fastify, { errors, requireHarmless })
   const answer = createKeptAnswers(fastify, createCachePolicy(mercuriusOptions.schema, documentOf))
+
+  const answerBatch = createBatches(fastify, {
+    read: async (request, body) => persistedQueries.resolve(await http.read(request, body)),
+    async run (params, request) {
+      const result = await observe(params, request, () => execute(params, request))
+      if (result.data !== undefined) persistedQueries.keep(params)
+      return result
+    }
+  })
 
   // answers are sent as text: an object is the problem of a request that was refused
   fastify.addHook<Problem>('preSerialization', function toErrors (request, reply, problem, done) {
@@ -77,6 +99,8 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
     async handler (request, reply) {
       reply.header('vary', 'Accept, Authorization')
       const mediaType = http.accept(request)
+      const batch = batchOf(request)
+      if (batch) return http.sendAll(reply, mediaType, await answerBatch(request, batch))
       const params = persistedQueries.resolve(await http.read(request))
       // what the process does not know now it may know in a moment
       if ('errors' in params) return http.send(reply.header('cache-control', 'no-store'), mediaType, params)

@@ -16,7 +16,7 @@ interface PersistedQuery {
   sha256Hash: string
 }
 
-interface Refusal {
+export interface Refusal {
   errors: GraphQLFormattedError[]
 }
 
@@ -43,9 +43,12 @@ export function hashOf (extensions: RequestParams['extensions']): string | undef
 /**
  * Automatic persisted queries by the protocol of Apollo
  * (https://www.apollographql.com/docs/apollo-server/performance/apq). Each process keeps its own documents in bounded
- * memory: what it does not know, or no more, is asked of the client again.
+ * memory: what it does not know, or no more, is asked of the client again. With a list of allowed documents, by their
+ * hashes, nothing else runs, whether its text or its hash is sent, and nothing is kept.
  */
-export function createPersistedQueries ({ httpErrors }: Pick<FastifyInstance, 'httpErrors'>) {
+export function createPersistedQueries ({ httpErrors }: Pick<FastifyInstance, 'httpErrors'>, allowed?: ReadonlyMap<string, string>) {
+  const allowedTexts = allowed && new Set(allowed.values())
+  const notAllowed = refuse('PersistedQueryNotAllowed', 'PERSISTED_QUERY_NOT_ALLOWED')
   const documents = new LRUCache<string, string>({
     max: MAX_DOCUMENTS,
     maxSize: MAX_BYTES,
@@ -55,18 +58,15 @@ export function createPersistedQueries ({ httpErrors }: Pick<FastifyInstance, 'h
 
   function resolveHash (params: RequestParams, sha256Hash: string): RequestParams | Refusal {
     if (params.query === '') {
-      const query = documents.get(sha256Hash)
-      return query === undefined ? refuse('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND') : { ...params, query }
+      const query = (allowed ?? documents).get(sha256Hash)
+      if (query !== undefined) return { ...params, query }
+      return allowed ? notAllowed : refuse('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND')
     }
     if (hash('sha256', params.query) !== sha256Hash) throw httpErrors.badRequest('provided sha does not match query')
     return params
   }
 
-  /**
-   * The request with its document, or what the client is told without it. An error 400 if the hash is not that of the
-   * document.
-   */
-  function resolve (params: RequestParams): RequestParams | Refusal {
+  function resolveDocument (params: RequestParams): RequestParams | Refusal {
     if (!isPersisted(params.extensions)) return params
     const persisted = params.extensions?.persistedQuery
     if (!isPersistedQuery(persisted)) throw httpErrors.badRequest('Invalid extensions.persistedQuery')
@@ -74,10 +74,19 @@ export function createPersistedQueries ({ httpErrors }: Pick<FastifyInstance, 'h
     return resolveHash(params, persisted.sha256Hash)
   }
 
+  /**
+   * The request with its document, or what the client is told without it. An error 400 if the hash is not that of the
+   * document.
+   */
+  function resolve (params: RequestParams): RequestParams | Refusal {
+    const resolved = resolveDocument(params)
+    return 'errors' in resolved || allowedTexts === undefined || allowedTexts.has(resolved.query) ? resolved : notAllowed
+  }
+
   /** Keeps the document of a resolved request that was answered with data: one that cannot run displaces none that can. */
   function keep ({ query, extensions }: RequestParams): void {
     const sha256Hash = hashOf(extensions)
-    if (sha256Hash !== undefined && !documents.has(sha256Hash)) documents.set(sha256Hash, query)
+    if (!allowed && sha256Hash !== undefined && !documents.has(sha256Hash)) documents.set(sha256Hash, query)
   }
 
   return { keep, resolve }
