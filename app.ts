@@ -29,8 +29,8 @@ export const options = {
   // filling an empty development database is part of the start, on a busy machine too
   pluginTimeout: 60_000,
   ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
-  // a malformed URL reaches no route: it is answered as every other error is
-  frameworkErrors (error, request, reply) { request.server.errorHandler(error, request, reply) }
+  // a malformed URL reaches no route and no hook: it is answered as every other error is
+  frameworkErrors (error, request, reply) { request.server.errorHandler(error, request, reply.headers(request.server.securityHeaders)) }
 } satisfies FastifyServerOptions & { skipOverride: boolean }
 
 /** The whole application: plugins of npm packages, our own plugins, then the routes. */

@@ -28,6 +28,7 @@ export const ConfigSchema = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 3000, description: 'Port to listen on; 0 takes a free one' }),
   INSTANCE_ID: Type.String({ default: '', pattern: '^[\\w.:-]{0,253}$', description: 'Name of this instance in the fleet, the same after its restart: under it the hottest keys of its cache are kept meanwhile. Empty: the name of the host' }),
+  CORS_ORIGINS: list('', '^(https?://[^\\s,/*]+(,https?://[^\\s,/*]+)*)?$', 'Origins of pages that may use the API in browsers, such as `https://app.example`, comma-separated. Empty: none'),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info', description: 'Lowest level that is logged; `debug` has a line for each request, and kept answers then take the longer way through the framework' }),
   MONGODB_URI: Type.String({ default: '', description: 'MongoDB 6+ (replica set or sharded); its path may name the database. Empty: the embedded database, in this process, in memory' }),
   MONGODB_DATABASE: Type.String({ default: '', pattern: '^[A-Za-z0-9_-]{0,38}$', description: 'Name of the database; empty: the one that `MONGODB_URI` names, else `sahm`' }),

@@ -31,6 +31,13 @@ function findMarketFaults ({ MARKET_DATA_URL: text, MARKET_DATA_HOSTS: hosts }: 
   return faults
 }
 
+/** Browsers compare origins letter by letter, so each must be spelt as they send it. */
+function findOriginFaults ({ CORS_ORIGINS: origins }: Config): string[] {
+  return splitNames(origins)
+    .filter((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
+    .map((origin) => `CORS_ORIGINS names '${origin}', which is not an origin as browsers send it`)
+}
+
 /** What is wrong with a configuration beyond the types of its values; each sentence names its variable. */
 function findFaults (config: Config): string[] {
   const faults = splitNames(config.OPTIMIZATIONS_OFF)
@@ -39,7 +46,7 @@ function findFaults (config: Config): string[] {
   if (config.JWT_SECRET !== '' && config.JWT_SECRET.length < MIN_SECRET_LENGTH) {
     faults.push(`JWT_SECRET must have at least ${MIN_SECRET_LENGTH} characters`)
   }
-  faults.push(...findMarketFaults(config))
+  faults.push(...findMarketFaults(config), ...findOriginFaults(config))
   if (config.NODE_ENV !== 'production') return faults
 
   if (config.MONGODB_URI === '') faults.push('MONGODB_URI is required in production')

@@ -1,9 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../../../schemas/config.ts'
 import { ageOf, type Answer, type Ready } from './answer.ts'
 import { negotiateEncoding } from './negotiation.ts'
 import type { Representation } from './representation.ts'
-import { foreignHeaders, headsOf, type createWriter, type Heads } from './sender.ts'
+import { foreignHeaders, headsOf, varyOf, type createWriter, type Heads } from './sender.ts'
 import type { createStore } from './store.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -22,11 +23,16 @@ function isStrange ({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.authorization === undefined && headers.origin === undefined
 }
 
-function currentHeads (ready: Ready, form: Representation, now: number): Heads {
-  const { answer, foreign, latest, wanted: { cacheControl, vary } } = ready
+interface Situation {
+  now: number
+  config: Config
+}
+
+function currentHeads (ready: Ready, form: Representation, { now, config }: Situation): Heads {
+  const { answer, foreign, latest, wanted } = ready
   const age = ageOf(answer, now)
   if (latest?.age === age && latest.form === form) return latest.heads
-  const heads = headsOf({ answer, outcome: 'hit', cacheControl, vary, foreign }, form)
+  const heads = headsOf({ answer, outcome: 'hit', cacheControl: wanted.cacheControl, vary: varyOf(wanted, config), foreign }, form)
   ready.latest = { form, age, heads }
   return heads
 }
@@ -56,7 +62,7 @@ export function createFastPath (fastify: FastifyInstance, { store, write, countH
     if (limits === undefined) return false
 
     countHit()
-    write(request, response, withLimits(currentHeads(ready, form, now), limits), form)
+    write(request, response, withLimits(currentHeads(ready, form, { now, config }), limits), form)
     ready.observe[response.statusCode === 304 ? 304 : 200]((performance.now() - startedAt) / MS_PER_S)
     return true
   }

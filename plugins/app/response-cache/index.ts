@@ -4,7 +4,7 @@ import type { Sent } from './answer.ts'
 import { createFastPath } from './fast-path.ts'
 import { createMaking, type Handle } from './making.ts'
 import { createResponseMetrics } from './metrics.ts'
-import { createSender, createWriter } from './sender.ts'
+import { createSender, createWriter, varyOf } from './sender.ts'
 import { createStore } from './store.ts'
 import { wantedOf, type RouteCache, type Wanted } from './wanted.ts'
 
@@ -57,18 +57,17 @@ function createResponseCache (fastify: FastifyInstance) {
       const kept = store.find(wanted)
       if (kept === undefined || (kept.isStale && making.underWay(wanted) === undefined)) return false
       counts[kept.isStale ? 'stale' : 'hit'] += 1
-      const later = send(request, reply, { answer: kept.answer, outcome: 'hit', cacheControl: wanted.cacheControl, vary: wanted.vary })
+      const later = send(request, reply, { answer: kept.answer, outcome: 'hit', cacheControl: wanted.cacheControl, vary: varyOf(wanted, fastify.config) })
       if (wanted.key === request.url && !kept.isStale) fastPath.remember(request, reply, wanted, kept.answer)
       return later?.then(() => true) ?? true
     },
 
     /** Makes the answer by `handle`, or waits for the request that makes the same; then keeps and sends it. */
     async make (request: FastifyRequest, reply: FastifyReply, wanted: Wanted, handle: Handle): Promise<void> {
-      const { cacheControl, vary } = wanted
       const others = making.underWay(wanted)
       counts[others ? 'collapsed' : 'miss'] += 1
       const made = others ? { answer: await others, outcome: 'fwd=miss; collapsed' as const } : await renew(wanted, reply, handle)
-      await send(request, reply, { ...made, cacheControl, vary })
+      await send(request, reply, { ...made, cacheControl: wanted.cacheControl, vary: varyOf(wanted, fastify.config) })
     }
   }
 }

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../../../schemas/config.ts'
 import { ageHeaders, type Headers, type Sent } from './answer.ts'
 import { negotiateEncoding } from './negotiation.ts'
 import { toList, type Representation } from './representation.ts'
+import type { Wanted } from './wanted.ts'
 
 /** What the answer says itself. */
 const OWN = ['vary', 'cache-control']
@@ -12,6 +14,11 @@ export function foreignHeaders (reply: FastifyReply, except: readonly string[] =
   const headers: Headers = reply.getHeaders()
   for (const name of [...OWN, ...except]) Reflect.deleteProperty(headers, name)
   return toList(headers)
+}
+
+/** `Vary` of an answer: where some origins may read it, a cache must not give one that was sent to another (Fetch, CORS and caches). */
+export function varyOf ({ vary }: Wanted, { CORS_ORIGINS: origins }: Config): string {
+  return origins === '' ? vary : `${vary}, Origin`
 }
 
 /** Headers of a 304 and of a 200, as lists of names and values. */
