@@ -45,8 +45,8 @@ export default [
   // the one door to the development database
   mayNotImport(['plugins/external/mongodb.ts'], '^\\./|^\\.\\./(?!\\.\\./(schemas|embedded)/)', 'a plugin reaches others through their decorator'),
   mayNotImport(['routes/*/*.ts'], '^\\.\\./(?!\\.\\./schemas/)', 'routes import npm, schemas and their own folder'),
-  mayNotImport(['app.ts'], '^\\.{1,2}/(?!schemas/)', 'app.ts is composition: autoload and schema types only'),
-  mayNotImport(['server.ts'], '^\\.{1,2}/(?!(app\\.ts$|schemas/))', 'server.ts imports app.ts'),
+  mayNotImport(['app.ts'], '^\\.{1,2}/(?!connection-errors\\.ts$|schemas/)', 'app.ts is composition: autoload, options and schema types only'),
+  mayNotImport(['server.ts'], '^\\.{1,2}/(?!((app|logging)\\.ts$|schemas/))', 'server.ts imports app.ts and how it logs'),
   mayNotImport(['scripts/**/*.ts'], '^(\\.\\./)+(plugins|routes)', 'scripts use the application through its decorators'),
   // what is there before the application: pure data of two plugins
   mayNotImport(['scripts/demo-database.ts'], '^(\\.\\./)+(plugins/app/(?!demo-data/|indexes/declarations)|routes)', 'scripts use the application through its decorators')

@@ -2,11 +2,12 @@ import closeWithGrace from 'close-with-grace'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import app, { options } from './app.ts'
+import { logger } from './logging.ts'
 
 /** Longest time that requests under way get to end after a signal, in ms. */
 const SHUTDOWN_TIMEOUT_MS = 10_000
 
-const fastify = Fastify({ ...options, logger: true })
+const fastify = Fastify({ ...options, logger })
 
 closeWithGrace({ delay: SHUTDOWN_TIMEOUT_MS, logger: fastify.log }, async function shutDown ({ err, signal }) {
   if (err) fastify.log.error(err)

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Test } from 'tap'
 import app, { options } from '../app.ts'
@@ -32,9 +32,9 @@ export function buildBare (t: Test): FastifyInstance {
 }
 
 /** The whole application, ready, on a database of its own that is dropped at the end. */
-export async function buildApp (t: Test, { env }: { env?: Environment } = {}): Promise<FastifyInstance> {
+export async function buildApp (t: Test, { env, server }: { env?: Environment, server?: FastifyServerOptions } = {}): Promise<FastifyInstance> {
   // a busy machine compiles the sources slowly, and the first test of a file pays for that
-  const fastify = Fastify({ ...options, pluginTimeout: 120_000 })
+  const fastify = Fastify({ ...options, pluginTimeout: 120_000, ...server } as typeof options)
   t.teardown(() => fastify.close())
   // without a scope of its own, so that tests reach its decorators
   await fastify.register(fp(app), { env: { ...testEnv, ...env } })
