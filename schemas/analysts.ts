@@ -4,7 +4,7 @@ import { FieldsSchema, IdSchema, PageQuerySchema, TimestampSchema, UserIdSchema 
 export const AnalystSchema = Type.Object({
   id: IdSchema,
   user_id: UserIdSchema,
-  name: Type.String({ minLength: 1, maxLength: 80 }),
+  name: Type.String({ minLength: 1, maxLength: 80, examples: ['Omar Saleh'] }),
   bio: Type.String({ maxLength: 1000 }),
   rank: Type.Number({ minimum: 0, maximum: 1_000_000, description: 'Higher is better' }),
   is_active: Type.Boolean(),

@@ -14,8 +14,8 @@ const MAX_TRENDING = 50
 /** How `score` comes about; one text for OpenAPI, and the same in the SDL. */
 export const TRENDING_FORMULA = 'score = log10(1 + quote_volume) × (1 + |change_percent| / 10), over 24 hours: ten times the volume adds one, and a change of 10 % either way doubles the score'
 
-const PercentSchema = Type.String({ pattern: '^-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,12})?$', description: 'Per cent, a decimal string' })
-const VolumeSchema = Type.String({ pattern: '^(0|[1-9][0-9]{0,17})(\\.[0-9]{1,12})?$', description: 'Amount traded, a decimal string' })
+const PercentSchema = Type.String({ pattern: '^-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,12})?$', examples: ['-1.234'], description: 'Per cent, a decimal string' })
+const VolumeSchema = Type.String({ pattern: '^(0|[1-9][0-9]{0,17})(\\.[0-9]{1,12})?$', examples: ['1234.5'], description: 'Amount traded, a decimal string' })
 
 const freshness = {
   as_of: TimestampSchema,
@@ -66,6 +66,7 @@ export const SymbolListSchema = Type.Object({
 export const PricesQuerySchema = Type.Object({
   symbols: Type.String({
     pattern: `^[A-Z0-9]{5,20}(,[A-Z0-9]{5,20}){0,${MAX_SYMBOLS - 1}}$`,
+    examples: ['BTCUSDT,ETHUSDT'],
     description: `1 to ${MAX_SYMBOLS} trading pairs, comma-separated`
   })
 }, { additionalProperties: false })

@@ -3,13 +3,13 @@ import { IdSchema } from './common.ts'
 import { TIERS } from './users.ts'
 
 export const CredentialsSchema = Type.Object({
-  username: Type.String({ minLength: 1, maxLength: 64 }),
-  password: Type.String({ minLength: 1, maxLength: 128 })
+  username: Type.String({ minLength: 1, maxLength: 64, examples: ['demo-user'] }),
+  password: Type.String({ minLength: 1, maxLength: 128, examples: ['demo-password'] })
 }, { additionalProperties: false })
 export type Credentials = Static<typeof CredentialsSchema>
 
 export const RefreshSchema = Type.Object({
-  refresh_token: Type.String({ pattern: '^[A-Za-z0-9_-]{67}$', description: 'Usable once, within 24 hours' })
+  refresh_token: Type.String({ pattern: '^[A-Za-z0-9_-]{67}$', examples: ['N'.repeat(67)], description: 'Usable once, within 24 hours' })
 }, { additionalProperties: false })
 
 /** Answer to a sign-in or a refresh. */

@@ -6,7 +6,7 @@ export type Side = typeof SIDES[number]
 export const SIGNAL_STATUSES = ['active', 'hit', 'stopped', 'cancelled'] as const
 export type SignalStatus = typeof SIGNAL_STATUSES[number]
 
-export const SymbolSchema = Type.String({ pattern: '^[A-Z0-9]{5,20}$', description: 'Trading pair, such as BTCUSDT' })
+export const SymbolSchema = Type.String({ pattern: '^[A-Z0-9]{5,20}$', examples: ['BTCUSDT'], description: 'Trading pair, such as BTCUSDT' })
 const StatusSchema = Type.Enum(SIGNAL_STATUSES)
 const TargetsSchema = Type.Array(PriceSchema, { minItems: 1, maxItems: 10 })
 const hidden = 'null while the signal is active, except for subscribers, its analyst and admins'
@@ -34,8 +34,8 @@ export const AnalystSignalsQuerySchema = Type.Object({
   ...PageQuerySchema.properties,
   symbol: Type.Optional(SymbolSchema),
   status: Type.Optional(StatusSchema),
-  from: Type.Optional(Type.String({ format: 'date-time', description: 'Created at this time or later' })),
-  to: Type.Optional(Type.String({ format: 'date-time', description: 'Created before this time' })),
+  from: Type.Optional(Type.String({ format: 'date-time', examples: ['2026-11-01T00:00:00Z'], description: 'Created at this time or later' })),
+  to: Type.Optional(Type.String({ format: 'date-time', examples: ['2026-12-01T00:00:00Z'], description: 'Created before this time' })),
   fields: FieldsSchema(SignalSchema)
 }, { additionalProperties: false })
 export const SignalListQuerySchema = Type.Object({
@@ -62,7 +62,7 @@ export type SignalChanges = Static<typeof SignalChangesSchema>
 
 /** Other headers come along, so this one schema is open. */
 export const IfMatchSchema = Type.Object({
-  'if-match': Type.Optional(Type.String({ maxLength: 500, description: '`ETag` of the signal as it was read, a list of such, or `*`; required' }))
+  'if-match': Type.Optional(Type.String({ maxLength: 500, examples: ['"1"'], description: '`ETag` of the signal as it was read, a list of such, or `*`; required' }))
 })
 
 /** Document of `trade_signals`; `_id` and `analyst_id` are ObjectIds, named `TId` because schemas know no driver. */

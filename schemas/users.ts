@@ -4,8 +4,8 @@ import { FieldsSchema, MoneySchema, PageQuerySchema, TimestampSchema, UserIdSche
 export const TIERS = ['free', 'vip', 'analyst', 'admin'] as const
 export type Tier = typeof TIERS[number]
 
-export const UsernameSchema = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{2,29}$', description: 'Lower-case letters, digits and hyphens, 3 to 30' })
-export const PasswordSchema = Type.String({ minLength: 10, maxLength: 128, description: 'Ten characters or more' })
+export const UsernameSchema = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{2,29}$', examples: ['demo-user'], description: 'Lower-case letters, digits and hyphens, 3 to 30' })
+export const PasswordSchema = Type.String({ minLength: 10, maxLength: 128, examples: ['a long password'], description: 'Ten characters or more' })
 
 /** A user as its owner and admins see it. */
 export const UserSchema = Type.Object({
@@ -39,7 +39,7 @@ export type SignUp = Static<typeof SignUpSchema>
 export const ProfileChangesSchema = Type.Object({
   username: Type.Optional(UsernameSchema),
   password: Type.Optional(PasswordSchema),
-  current_password: Type.Optional(Type.String({ minLength: 1, maxLength: 128 }))
+  current_password: Type.Optional(Type.String({ minLength: 1, maxLength: 128, examples: ['demo-password'] }))
 }, { additionalProperties: false, minProperties: 1, dependentRequired: { password: ['current_password'], current_password: ['password'] } })
 export type ProfileChanges = Static<typeof ProfileChangesSchema>
 

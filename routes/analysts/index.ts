@@ -69,7 +69,7 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.post('', {
-    config: { access: 'admin' },
+    config: { access: 'admin', problems: [409, 422] },
     schema: {
       operationId: 'createAnalyst',
       tags,

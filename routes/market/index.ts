@@ -12,7 +12,7 @@ const market: FastifyPluginAsyncTypebox = async (fastify) => {
   const { marketData } = fastify
 
   fastify.get('/prices', {
-    config: { access: 'public' },
+    config: { access: 'public', problems: [404] },
     schema: {
       operationId: 'listPrices',
       tags,

@@ -17,7 +17,7 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.post('', {
     compress: false,
-    config: { access: 'public', cost: HASH_COST },
+    config: { access: 'public', cost: HASH_COST, problems: [401] },
     schema: {
       operationId: 'signIn',
       tags,
@@ -33,7 +33,7 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.post('/refresh', {
     compress: false,
-    config: { access: 'public' },
+    config: { access: 'public', problems: [401] },
     schema: {
       operationId: 'refreshSession',
       tags,

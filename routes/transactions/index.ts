@@ -8,7 +8,7 @@ const transactions: FastifyPluginAsyncTypebox = async (fastify) => {
   const { access, presenter, transactionsRepository } = fastify
 
   fastify.get('', {
-    config: { access: 'user', cost: LIST_COST },
+    config: { access: 'user', cost: LIST_COST, problems: [404] },
     schema: {
       operationId: 'listTransactions',
       tags: ['transactions'],

@@ -17,7 +17,7 @@ const users: FastifyPluginAsyncTypebox = async (fastify) => {
   await fastify.register(me)
 
   fastify.post('', {
-    config: { access: 'public', cost: HASH_COST },
+    config: { access: 'public', cost: HASH_COST, problems: [409, 422] },
     schema: {
       operationId: 'signUp',
       tags,

@@ -27,7 +27,7 @@ const me: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.patch('/me', {
-    config: { access: 'user', cost: HASH_COST },
+    config: { access: 'user', cost: HASH_COST, problems: [403, 409] },
     schema: {
       operationId: 'updateMe',
       tags,

@@ -1,5 +1,11 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import addFormats from 'ajv-formats'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import Fastify from 'fastify'
+import fp from 'fastify-plugin'
 import t from 'tap'
-import { buildApp } from '../helper.ts'
+import app, { options } from '../../app.ts'
+import { buildApp, testEnv } from '../helper.ts'
 
 interface Operation {
   operationId?: string
@@ -39,8 +45,8 @@ t.test('operations say who may use them', async (t) => {
   const { paths } = (await fastify.inject('/openapi.json')).json<Document>()
 
   t.strictSame(paths['/v1/sessions']?.post?.security, [])
-  t.strictSame(paths['/v1/signals']?.get?.security, [{}, { bearer: [] }])
-  t.strictSame(paths['/v1/users/me']?.get?.security, [{ bearer: [] }])
+  t.strictSame(paths['/v1/signals']?.get?.security, [{}, { bearer: [] }, { apiKey: [] }])
+  t.strictSame(paths['/v1/users/me']?.get?.security, [{ bearer: [] }, { apiKey: [] }])
 })
 
 t.test('parameters with a default may be left out', async (t) => {
@@ -68,4 +74,66 @@ t.test('the page at /docs shows it, and loads nothing from elsewhere', async (t)
   t.match(page.headers['content-security-policy'], /^default-src 'self'/)
   t.match((await fastify.inject('/docs/json')).json(), { openapi: /^3\.1\./ })
   t.equal((await fastify.inject('/docs/static/swagger-ui.css')).statusCode, 200)
+})
+
+t.test('the document is valid OpenAPI 3.1', async (t) => {
+  const fastify = await buildApp(t)
+  const result = await new Validator().validate((await fastify.inject('/openapi.json')).json<Record<string, unknown>>())
+
+  t.strictSame(result, { valid: true })
+})
+
+t.test('refusals have their status, with the headers that tell what to do', async (t) => {
+  const fastify = await buildApp(t)
+  const { paths } = (await fastify.inject('/openapi.json')).json<Document>()
+  const statusesOf = (path: string, method: string) => Object.keys(paths[path]?.[method]?.responses ?? {})
+
+  t.strictSame(statusesOf('/v1/signals/{id}', 'patch'), ['200', '400', '401', '403', '404', '409', '412', '413', '415', '422', '428', '429', '503', '4XX', '5XX'])
+  t.strictSame(statusesOf('/v1/sessions', 'post'), ['201', '400', '401', '413', '415', '429', '503', '4XX', '5XX'])
+  for (const [path, methods] of Object.entries(paths).filter(([path]) => path.startsWith('/v1/'))) {
+    for (const [method, { responses, security = [] }] of Object.entries(methods)) {
+      t.match(responses, { 400: Object, 429: { headers: { 'Retry-After': Object, RateLimit: Object, 'RateLimit-Policy': Object } }, 503: { headers: { 'Retry-After': Object } } }, `${method} ${path}`)
+      if (security.length > 0) t.match(responses, { 401: { headers: { 'WWW-Authenticate': Object } } }, `${method} ${path}`)
+      if (path.includes('{')) t.ok(responses[404], `${method} ${path}`)
+    }
+  }
+})
+
+t.test('every parameter, body and answer has an example that its schema allows', async (t) => {
+  const fastify = await buildApp(t)
+  const document: unknown = (await fastify.inject('/openapi.json')).json()
+  const ajv = new Ajv2020({ strict: false, allErrors: true })
+  addFormats.default(ajv)
+  let examples = 0
+
+  function check (part: unknown, at: string): void {
+    if (typeof part !== 'object' || part === null) return
+    if ('schema' in part && !at.includes('/headers/')) {
+      const { schema, example, examples: named = {} } = part as { schema: object, example?: unknown, examples?: Record<string, { value: unknown }> }
+      const values = example === undefined ? Object.values(named).map(({ value }) => value) : [example]
+      t.ok(values.length > 0, at)
+      for (const value of values) t.ok(ajv.validate(schema, value), `${at}: ${ajv.errorsText()}`)
+      examples += values.length
+    }
+    for (const [name, inner] of Object.entries(part)) check(inner, `${at}/${name}`)
+  }
+  check(document, '')
+  t.ok(examples > 100)
+})
+
+t.test('nothing is served that is not described, but for what is no operation', async (t) => {
+  const fastify = Fastify({ ...options, pluginTimeout: 120_000 })
+  t.teardown(() => fastify.close())
+  const routes: { url: string, methods: string[] }[] = []
+  fastify.addHook('onRoute', ({ url, method }) => { routes.push({ url, methods: [method].flat().filter((name) => name !== 'HEAD') }) })
+  await fastify.register(fp(app), { env: { ...testEnv, NODE_ENV: 'development' } })
+  const { paths } = (await fastify.inject('/openapi.json')).json<Document>()
+  /** GraphQL describes itself; the document and its page; GraphiQL, of development alone. */
+  const excepted = /^\/(?:graphql|graphiql|openapi\.json|docs)(?:\/|$)/
+  const operations = routes.filter(({ url }) => !excepted.test(url))
+
+  t.ok(operations.length > 20)
+  for (const { url, methods } of operations) {
+    for (const method of methods) t.ok(paths[url.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()], `${method} ${url}`)
+  }
 })
