@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger'
-import type { FastifySchema, RouteOptions } from 'fastify'
+import type { RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { IsObject, IsOptional } from 'typebox'
 import { PROBLEMS, REFUSALS } from '../../schemas/common.ts'
