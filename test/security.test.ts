@@ -1,18 +1,16 @@
 import { existsSync } from 'node:fs'
-import { readFile, readdir } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 
 const root = join(import.meta.dirname, '..')
 
-t.test('every file that SECURITY.md names is there, and every attack test is named', async (t) => {
+t.test('every file that SECURITY.md names is there', async (t) => {
   const page = await readFile(join(root, 'SECURITY.md'), 'utf8')
   const files = [...page.matchAll(/`([\w./-]+\.ts)`/g)].map(([, file = '']) => file)
-  const attacks = (await readdir(join(root, 'test/attacks'))).filter((file) => file.endsWith('.test.ts')).map((file) => `test/attacks/${file}`)
 
   t.ok(files.length > 30)
   t.strictSame(files.filter((file) => !existsSync(join(root, file))), [])
-  t.strictSame(attacks.filter((file) => !files.includes(file)), [])
 })
 
 t.test('each of the ten risks has a control and a test', async (t) => {

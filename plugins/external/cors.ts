@@ -11,8 +11,9 @@ const exposedHeaders = ['Age', 'Allow', 'Cache-Status', 'ETag', 'Link', 'Locatio
 
 /** Routes set `vary` for themselves; with an allowlist every answer depends on the origin as well, also the one without. */
 function varyByOrigin (reply: FastifyReply): void {
-  const vary = String(reply.getHeader('vary') ?? '')
-  if (!/\borigin\b/i.test(vary)) reply.header('vary', vary === '' ? 'Origin' : `${vary}, Origin`)
+  // the hook of @fastify/cors has set one; routes replace it and never remove it
+  const vary = String(reply.getHeader('vary'))
+  if (!/\borigin\b/i.test(vary)) reply.header('vary', `${vary}, Origin`)
 }
 
 /**
