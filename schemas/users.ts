@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import type { KeyScope } from './api-keys.ts'
 import { FieldsSchema, MoneySchema, PageQuerySchema, TimestampSchema, UserIdSchema } from './common.ts'
 
 export const TIERS = ['free', 'vip', 'analyst', 'admin'] as const
@@ -51,7 +52,7 @@ export const UserStatsSchema = Type.Object({
 }, { additionalProperties: false })
 export type UserStats = Static<typeof UserStatsSchema>
 
-/** Who makes a request, as its access token says. */
+/** Who makes a request, as its access token says, or for an API key the database. */
 export interface Caller {
   user_id: number
   tier: Tier
@@ -59,8 +60,10 @@ export interface Caller {
   analyst_id: string | null
   /** End of the subscription in ms since the epoch, or null. */
   subscription_expires: number | null
-  /** The login session, document id in `sessions`. */
+  /** The login session, document id in `sessions`; empty for API keys. */
   session_id: string
+  /** What an API key may do of what its user may; without it, all. */
+  scope?: KeyScope
 }
 
 /** Document of `users`. */

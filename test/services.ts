@@ -16,6 +16,8 @@ import rateLimits from '../plugins/app/rate-limits/index.ts'
 import relatedKeys from '../plugins/app/related-keys.ts'
 import requestContext from '../plugins/app/request-context.ts'
 import safeFind from '../plugins/app/safe-find.ts'
+import apiKeysRepository from '../plugins/app/api-keys-repository.ts'
+import credentials from '../plugins/app/credentials.ts'
 import sessionsRepository from '../plugins/app/sessions-repository.ts'
 import tradeSignalsRepository from '../plugins/app/trade-signals-repository/index.ts'
 import usersRepository from '../plugins/app/users-repository/index.ts'
@@ -37,7 +39,7 @@ export async function buildRepositories (t: Test, env: Environment = {}): Promis
   const plugins = [
     sensible, jwt, mongodb, requestContext, metrics, performanceMonitor, documents, keyset, safeFind,
     redis, load, clientAddress, rateLimits, cache, relatedKeys, noWarming,
-    usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, money, presenter, problemDetails
+    usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, apiKeysRepository, credentials, money, presenter, problemDetails
   ]
   for (const plugin of plugins) await fastify.register(plugin)
   fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })

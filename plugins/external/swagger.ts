@@ -12,8 +12,9 @@ declare module 'fastify' {
 }
 
 /** What a route asks for, by its `config.access`. */
-const CREDENTIALS: Record<string, string[]>[] = [{ bearer: [] }, { apiKey: [] }]
-const SECURITY: Partial<Record<string, Record<string, string[]>[]>> = { public: [], optional: [{}, ...CREDENTIALS] }
+const TOKEN: Record<string, string[]>[] = [{ bearer: [] }]
+const TOKEN_OR_KEY = [...TOKEN, { apiKey: [] }]
+const SECURITY: Partial<Record<string, Record<string, string[]>[]>> = { public: [], optional: [{}, ...TOKEN_OR_KEY] }
 
 type Json = Record<string, unknown>
 const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null
@@ -88,7 +89,7 @@ export default fp(async function openapi (fastify) {
         querystring: withOptionalDefaults(schema?.querystring),
         body: withOptionalDefaults(schema?.body),
         response: withRefusals(route),
-        security: SECURITY[route.config?.access ?? 'public'] ?? CREDENTIALS
+        security: SECURITY[route.config?.access ?? 'public'] ?? (route.config?.scope === 'full' ? TOKEN : TOKEN_OR_KEY)
       },
       url
     }),

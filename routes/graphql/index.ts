@@ -94,10 +94,10 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
   fastify.route({
     method: ['GET', 'POST'],
     url: '/graphql',
-    config: { access: 'optional' },
+    config: { access: 'optional', scope: 'read' },
     schema: { hide: true },
     async handler (request, reply) {
-      reply.header('vary', 'Accept, Authorization')
+      reply.header('vary', `Accept, ${fastify.credentials.vary}`)
       const mediaType = http.accept(request)
       const batch = batchOf(request)
       if (batch) return http.sendAll(reply, mediaType, await answerBatch(request, batch))

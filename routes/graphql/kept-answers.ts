@@ -21,13 +21,13 @@ interface Asked {
   mediaType: string
 }
 
-type Needs = Pick<FastifyInstance, 'responseCache'>
+type Needs = Pick<FastifyInstance, 'credentials' | 'responseCache'>
 
 /**
  * Answers of queries that are public by all of their fields, kept as those of REST are: by document, operation, variables
  * and media type. What depends on the caller is never looked up here.
  */
-export function createKeptAnswers ({ responseCache }: Needs, { policyOfText }: ReturnType<typeof createCachePolicy>) {
+export function createKeptAnswers ({ credentials, responseCache }: Needs, { policyOfText }: ReturnType<typeof createCachePolicy>) {
   function wantedOf ({ headers }: FastifyRequest, { params, mediaType }: Asked) {
     const { maxAgeS, scope, tags } = policyOfText(params.query, params.operationName)
     if (!responseCache.isOn || scope !== 'PUBLIC' || maxAgeS === 0) return undefined
@@ -39,7 +39,7 @@ export function createKeptAnswers ({ responseCache }: Needs, { policyOfText }: R
       ttlMs: maxAgeS * MS_PER_S,
       staleMs: maxAgeS * MS_PER_S,
       vary: 'Accept, Accept-Encoding',
-      cacheControl: `${headers.authorization === undefined ? 'public' : 'private'}, max-age=${maxAgeS}`
+      cacheControl: `${credentials.areIn(headers) ? 'private' : 'public'}, max-age=${maxAgeS}`
     }
   }
 

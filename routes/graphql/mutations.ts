@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { NewSignalSchema, SignalChangesSchema, SignalParamsSchema, SignalSchema } from '../../schemas/signals.ts'
-import { ProfileChangesSchema } from '../../schemas/users.ts'
+import { ProfileChangesSchema, type Caller } from '../../schemas/users.ts'
 import { createArguments } from './arguments.ts'
-import type { Resolver } from './context.ts'
+import type { RequestScope, Resolver } from './context.ts'
 
 const UpdateSignalSchema = Type.Object({
   id: SignalParamsSchema.properties.id,
@@ -23,20 +23,26 @@ export function createMutations (fastify: FastifyInstance) {
   const readSignalChanges = reader(SignalChangesSchema, 'body')
   const readProfileChanges = reader(ProfileChangesSchema, 'body')
 
+  function requireScope ({ caller: asking }: RequestScope, asked: 'trade' | 'full'): Caller {
+    const caller = access.requireCaller(asking)
+    access.requireScope(caller, asked)
+    return caller
+  }
+
   return {
     async createSignal (_source, { input }, { scope }) {
-      const caller = access.requireCaller(scope.caller)
+      const caller = requireScope(scope, 'trade')
       return await signals.create(caller, readNewSignal(input))
     },
 
     async updateSignal (_source, { input, ...target }, { scope }) {
-      const caller = access.requireCaller(scope.caller)
+      const caller = requireScope(scope, 'trade')
       const { id, version = null } = readTarget(target)
       return await signals.update(caller, id, version, readSignalChanges(input))
     },
 
     async updateProfile (_source, { input }, { scope }) {
-      const caller = access.requireCaller(scope.caller)
+      const caller = requireScope(scope, 'full')
       return await accounts.updateProfile(caller, readProfileChanges(input))
     }
   } satisfies Record<string, Resolver<unknown, InputArguments>>

@@ -46,7 +46,7 @@ const signalRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.post('', {
-    config: { access: 'analyst', problems: [422] },
+    config: { access: 'analyst', scope: 'trade', problems: [422] },
     schema: {
       operationId: 'createSignal',
       tags,
@@ -62,7 +62,7 @@ const signalRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.patch('/:id', {
-    config: { access: 'analyst', problems: [409, 422] },
+    config: { access: 'analyst', scope: 'trade', problems: [409, 422] },
     schema: {
       operationId: 'updateSignal',
       tags,

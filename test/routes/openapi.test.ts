@@ -47,6 +47,7 @@ t.test('operations say who may use them', async (t) => {
   t.strictSame(paths['/v1/sessions']?.post?.security, [])
   t.strictSame(paths['/v1/signals']?.get?.security, [{}, { bearer: [] }, { apiKey: [] }])
   t.strictSame(paths['/v1/users/me']?.get?.security, [{ bearer: [] }, { apiKey: [] }])
+  t.strictSame(paths['/v1/users/me']?.patch?.security, [{ bearer: [] }], 'not with a key')
 })
 
 t.test('parameters with a default may be left out', async (t) => {
@@ -60,7 +61,7 @@ t.test('every route of the API is described', async (t) => {
   const fastify = await buildApp(t)
   const { paths } = (await fastify.inject('/openapi.json')).json<Document>()
   const printed = fastify.printRoutes({ commonPrefix: false })
-  const routes = [...printed.matchAll(/(\/v1\/[\w/:]*)/g)].map(([, url = '']) => url)
+  const routes = [...printed.matchAll(/(\/v1\/[\w/:-]*)/g)].map(([, url = '']) => url)
 
   t.ok(routes.length > 0)
   for (const url of routes) t.ok(paths[url.replace(/:(\w+)/g, '{$1}')], url)

@@ -57,7 +57,7 @@ t.test('readers get what they may see, with a tag of its own', async (t) => {
 
   t.match(anonymous.json(), { symbol: 'BTCUSDT', entry: null, targets: null, stop_loss: null })
   t.equal(anonymous.headers.etag, '"1-hidden"')
-  t.equal(anonymous.headers.vary, 'Accept-Encoding, Authorization')
+  t.equal(anonymous.headers.vary, 'Accept-Encoding, Authorization, X-API-Key')
   t.match((await fastify.inject({ url, headers: user.headers })).json(), { entry: null })
   t.match((await fastify.inject({ url, headers: subscriber.headers })).json(), BUY)
   t.strictSame((await fastify.inject({ url: `${url}?fields=entry,side`, headers: subscriber.headers })).json(), { side: 'buy', entry: '60000' })

@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import { createAccess } from './rules.ts'
 
+export type { Scope } from './rules.ts'
 export type { SignalViewer } from './signal-viewer.ts'
 
 declare module 'fastify' {

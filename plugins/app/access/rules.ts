@@ -5,6 +5,10 @@ import { createViewer, type SeenSignal, type SignalViewer } from './signal-viewe
 
 type Needs = Pick<FastifyInstance, 'analystsRepository' | 'httpErrors' | 'usersRepository'>
 
+/** What credentials allow, each with what is before it; `full` is for access tokens only. */
+const SCOPES = ['read', 'trade', 'full'] as const
+export type Scope = typeof SCOPES[number]
+
 /**
  * Who may do what. Other people's data is "not found" for users, so that nothing tells whether it exists;
  * an operation that is not for the caller at all is "forbidden".
@@ -29,6 +33,13 @@ export function createAccess ({ httpErrors, ...repositories }: Needs) {
     /** 404 unless the caller is this user or an admin. */
     requireReadUser (caller: Caller, userId: number): void {
       if (!mayReadUser(caller, userId)) throw httpErrors.notFound('There is no such user')
+    },
+
+    /** 403 `INSUFFICIENT_SCOPE` for API keys whose scope is below the one that an operation asks for; access tokens have all. */
+    requireScope (caller: Caller, asked: Scope): void {
+      const scope: Scope = caller.scope ?? 'full'
+      if (SCOPES.indexOf(scope) >= SCOPES.indexOf(asked)) return
+      throw httpErrors.createError(403, asked === 'full' ? 'API keys may not do this' : 'The API key may only read', { code: 'INSUFFICIENT_SCOPE' })
     },
 
     /** 403 unless the caller is an admin. */

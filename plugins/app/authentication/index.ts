@@ -1,7 +1,7 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Caller } from '../../../schemas/users.ts'
-import { createTokenReader } from './token-reader.ts'
+import { createCredentialsReader } from './credentials-reader.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -10,6 +10,8 @@ declare module 'fastify' {
      * the others ask for one, `analyst` and `admin` for that role too.
      */
     access?: 'public' | 'optional' | 'user' | 'analyst' | 'admin'
+    /** Least scope of the API keys that may use the route; `full`: none may. By default all may read, and none do anything else. */
+    scope?: 'read' | 'trade' | 'full'
   }
   interface FastifyRequest {
     /** Who makes the request; null for anonymous ones and on public routes. */
@@ -21,16 +23,17 @@ declare module 'fastify' {
 const API = /^\/(v1|graphql)(\/|$)/
 
 type Access = 'optional' | 'user' | 'analyst' | 'admin'
-
-type Refusal = Error | undefined
-
-/** Says to caches what the answer depends on, and that what a caller may see is for that caller alone. */
-function declarePrivacy (request: FastifyRequest, reply: FastifyReply, access: Access): void {
-  if (access === 'optional') reply.header('vary', 'Authorization')
-  if (access !== 'optional' || hasCredentials(request)) reply.header('cache-control', 'private, no-cache')
+type Scope = NonNullable<FastifyContextConfig['scope']>
+interface Asked {
+  access: Access
+  scope: Scope
 }
 
-const hasCredentials = ({ headers }: FastifyRequest): boolean => headers.authorization !== undefined
+/** What a route asks of API keys unless it says so: reading is for all of them, whatever else it does for none. */
+function scopeOf (access: Access, { config, method }: RouteOptions): Scope {
+  if (access === 'admin') return 'full'
+  return config?.scope ?? ([method].flat().every((name) => name === 'GET' || name === 'HEAD') ? 'read' : 'full')
+}
 
 /** For routes that do not ask who makes the request: its address pays. */
 function createCounter ({ rateLimits }: FastifyInstance): onRequestHookHandler {
@@ -38,25 +41,26 @@ function createCounter ({ rateLimits }: FastifyInstance): onRequestHookHandler {
 }
 
 /** In three steps: who makes the request, whether that caller's budget allows it, and whether the caller may make it. */
-function createGuard (fastify: FastifyInstance, access: Access): onRequestHookHandler {
-  const { access: rules, rateLimits } = fastify
-  const readCaller = createTokenReader(fastify)
+function createGuard (fastify: FastifyInstance, { access, scope }: Asked): onRequestHookHandler {
+  const { access: rules, credentials, rateLimits } = fastify
+  const readCredentials = createCredentialsReader(fastify)
 
-  /** Sets the caller; what is wrong with the credentials is told to `next`, and refused in the last step only. */
-  function identify (request: FastifyRequest, next: (refusal: Refusal) => void): void {
-    let refusal: Refusal
-    try {
-      if (access !== 'optional' || hasCredentials(request)) request.caller = readCaller(request)
-    } catch (error) {
-      refusal = error as Error
-    }
-    next(refusal)
+  /** Says to caches what the answer depends on, and that what a caller may see is for that caller alone. */
+  function declarePrivacy (reply: FastifyReply, isAnonymous: boolean): void {
+    if (access === 'optional') reply.header('vary', credentials.vary)
+    if (access !== 'optional' || !isAnonymous) reply.header('cache-control', 'private, no-cache')
   }
 
-  function enforce ({ caller }: FastifyRequest, refusal: Refusal): Refusal {
+  function check ({ caller }: FastifyRequest): void {
+    if (access === 'optional' && caller === null) return
+    const known = rules.requireCaller(caller)
+    rules.requireScope(known, scope)
+    if (access === 'admin') rules.requireAdmin(known)
+  }
+
+  function enforce (request: FastifyRequest, refusal: Error | undefined): Error | undefined {
     try {
-      // without a caller there is a refusal
-      if (refusal === undefined && access === 'admin') rules.requireAdmin(caller as Caller)
+      if (refusal === undefined) check(request)
       return refusal
     } catch (error) {
       return error as Error
@@ -64,8 +68,10 @@ function createGuard (fastify: FastifyInstance, access: Access): onRequestHookHa
   }
 
   return function guard (request, reply, done): void {
-    declarePrivacy(request, reply, access)
-    identify(request, function identified (refusal) {
+    declarePrivacy(reply, !credentials.areIn(request.headers))
+    // what is wrong with the credentials is remembered, and refused in the last step only
+    readCredentials(request, function identified (refusal, caller) {
+      request.caller = caller
       rateLimits.admit(request, reply, function admitted (error) {
         done(error ?? enforce(request, refusal))
       })
@@ -74,7 +80,7 @@ function createGuard (fastify: FastifyInstance, access: Access): onRequestHookHa
 }
 
 /**
- * Verifies access tokens on the routes whose `config.access` asks for it; a token that is sent and bad is always a 401.
+ * Reads access tokens and API keys on the routes whose `config.access` asks for it; what is sent and bad is always a 401.
  * A route of the API without `config.access` does not start. Tokens count until they expire, also after a sign-out.
  */
 export default fp(async function authentication (fastify) {
@@ -85,8 +91,13 @@ export default fp(async function authentication (fastify) {
     if (access === undefined && API.test(route.url)) {
       throw new Error(`${[route.method].join()} ${route.url} does not declare config.access`)
     }
-    const guard = access === undefined || access === 'public' ? createCounter(fastify) : createGuard(fastify, access)
-    route.onRequest = [guard, ...[route.onRequest ?? []].flat()]
+    if (access === undefined || access === 'public') {
+      route.onRequest = [createCounter(fastify), ...[route.onRequest ?? []].flat()]
+      return
+    }
+    const scope = scopeOf(access, route)
+    route.config = { ...route.config, scope }
+    route.onRequest = [createGuard(fastify, { access, scope }), ...[route.onRequest ?? []].flat()]
     if (access !== 'analyst') return
     async function requireAnalyst ({ caller }: FastifyRequest): Promise<void> {
       // the guard has set it
@@ -95,4 +106,4 @@ export default fp(async function authentication (fastify) {
     // the database is asked within the context of the request, and before its body is read
     route.preParsing = [requireAnalyst, ...[route.preParsing ?? []].flat()]
   })
-}, { name: 'authentication', dependencies: ['access', 'jwt', 'rate-limits', 'sensible'] })
+}, { name: 'authentication', dependencies: ['access', 'api-keys', 'credentials', 'jwt', 'rate-limits', 'sensible'] })

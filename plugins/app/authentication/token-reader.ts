@@ -19,7 +19,6 @@ export function createTokenReader ({ jwt, httpErrors }: Pick<FastifyInstance, 'j
   }
 
   return function readCaller (request: FastifyRequest): Caller {
-    if (request.headers.authorization === undefined) throw httpErrors.unauthorized('Sign in first')
     const claims = verify(request)
     if (!claimsSchema.Check(claims)) throw httpErrors.createError(401, 'The access token is not one for this API', INVALID_TOKEN)
     return {

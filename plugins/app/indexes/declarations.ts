@@ -53,6 +53,9 @@ export const DECLARED_INDEXES: readonly IndexDeclaration[] = [
   unique('sessions', { family_hash: 1 }),
   compound('sessions', { user_id: 1 }),
   expiry('sessions', 86_400),
+  unique('api_keys', { key_hash: 1 }),
+  // a user's keys, each in a place of its own: no more than there are places
+  unique('api_keys', { user_id: 1, slot: 1 }),
   expiry('cache_entries', 3_600),
   expiry('temp_data', 600)
 ]

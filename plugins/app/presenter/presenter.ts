@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { WithId } from 'mongodb'
+import type { ApiKey, ApiKeyDocument } from '../../../schemas/api-keys.ts'
 import type { Transaction, TransactionDocument } from '../../../schemas/transactions.ts'
 import type { User, UserDocument, UserStats } from '../../../schemas/users.ts'
 import { createMarketPresenter } from './market.ts'
@@ -43,9 +44,16 @@ export function createPresenter (money: FastifyInstance['money']) {
     }, fields)
   }
 
+  function apiKey ({ _id, name, prefix, scope, created_at: created, expires_at: end, last_used_at: used }: WithId<ApiKeyDocument>): ApiKey {
+    const isExpired = end !== null && end.getTime() <= Date.now()
+    const times = { created_at: created.toISOString(), expires_at: end?.toISOString() ?? null, last_used_at: used?.toISOString() ?? null }
+    return { id: _id.toHexString(), name, prefix, scope, is_expired: isExpired, ...times }
+  }
+
   return {
     user,
     transaction,
+    apiKey,
     ...createMarketPresenter(),
 
     stats: (stats: StoredStats): UserStats =>

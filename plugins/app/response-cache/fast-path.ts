@@ -19,9 +19,8 @@ const MS_PER_S = 1000
 const SHOWS_REQUESTS = ['debug', 'trace']
 
 /** Requests that say who they are from, or from which site, are answered by their route: its hooks look at these headers. */
-function isStrange ({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.authorization === undefined && headers.origin === undefined
-}
+const createStrangeness = ({ credentials }: FastifyInstance) => ({ method, headers }: IncomingMessage): boolean =>
+  method === 'GET' && !credentials.areIn(headers) && headers.origin === undefined
 
 interface Situation {
   now: number
@@ -48,6 +47,7 @@ const withLimits = (heads: Heads, limits: readonly string[]): Heads => ({ 304: [
  */
 export function createFastPath (fastify: FastifyInstance, { store, write, countHit }: Parts) {
   const { server, answerObserver, config, rateLimits } = fastify
+  const isStrange = createStrangeness(fastify)
   let isOpen = fastify.optimizationIsOn('response-cache') && !SHOWS_REQUESTS.includes(config.LOG_LEVEL)
 
   function answer (request: IncomingMessage, response: ServerResponse): boolean {

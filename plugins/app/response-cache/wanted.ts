@@ -39,8 +39,8 @@ function scopeOf ({ caller }: FastifyRequest): { key: string, tags: readonly str
 }
 
 /** `Cache-Control` of an answer: what was asked for with credentials is for that caller alone. */
-export function cacheControlOf ({ headers }: FastifyRequest, maxAge: number): string {
-  const visibility = headers.authorization === undefined ? 'public' : 'private'
+export function cacheControlOf ({ headers, server }: FastifyRequest, maxAge: number): string {
+  const visibility = server.credentials.areIn(headers) ? 'private' : 'public'
   return maxAge === 0 ? `${visibility}, no-cache` : `${visibility}, max-age=${maxAge}`
 }
 
@@ -53,7 +53,7 @@ function personal (request: FastifyRequest, wanted: Wanted): Wanted {
     tags: [...wanted.tags, ...caller.tags],
     ttlMs: Math.min(wanted.ttlMs, left),
     staleMs: Math.max(0, Math.min(wanted.staleMs, left - wanted.ttlMs)),
-    vary: 'Accept-Encoding, Authorization'
+    vary: `Accept-Encoding, ${request.server.credentials.vary}`
   }
 }
 

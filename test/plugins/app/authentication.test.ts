@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import access from '../../../plugins/app/access/index.ts'
+import apiKeys from '../../../plugins/app/api-keys/index.ts'
 import authentication from '../../../plugins/app/authentication/index.ts'
 import { addAnalyst, addPerson } from '../../people.ts'
 import { buildRepositories } from '../../services.ts'
@@ -13,6 +14,7 @@ const LEVELS = ['public', 'optional', 'user', 'analyst', 'admin'] as const
 async function build (test: Test): Promise<FastifyInstance> {
   const fastify = await buildRepositories(test)
   await fastify.register(access)
+  await fastify.register(apiKeys)
   await fastify.register(authentication)
   for (const level of LEVELS) fastify.get(`/${level}`, { config: { access: level } }, async (request) => ({ caller: request.caller }))
   fastify.get('/none', async (request) => ({ caller: request.caller }))
@@ -120,8 +122,8 @@ t.test('answers with credentials are private, and those that depend on them say 
   t.equal((await headersOf('/user', { authorization }))['cache-control'], 'private, no-cache')
   t.equal((await headersOf('/user'))['cache-control'], 'private, no-cache', 'refusals too')
   t.equal((await headersOf('/optional', { authorization }))['cache-control'], 'private, no-cache')
-  t.equal((await headersOf('/optional', { authorization })).vary, 'Authorization')
-  t.match(await headersOf('/optional'), { vary: 'Authorization', 'cache-control': undefined })
+  t.equal((await headersOf('/optional', { authorization })).vary, 'Authorization, X-API-Key')
+  t.match(await headersOf('/optional'), { vary: 'Authorization, X-API-Key', 'cache-control': undefined })
   t.match(await headersOf('/public', { authorization }), { vary: undefined, 'cache-control': undefined })
 })
 

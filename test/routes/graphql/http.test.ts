@@ -37,7 +37,7 @@ t.test('answers have the media type that the client likes best', async (t) => {
   for (const [accept, status, type] of cases) {
     const response = await fetch(url, { ...post, headers: { ...post.headers, ...(accept && { accept }) } })
     t.strictSame([response.status, response.headers.get('content-type')], [status, type], accept ?? 'no header')
-    t.match(response.headers.get('vary'), status === 200 ? 'Accept, Authorization' : /Authorization/)
+    t.match(response.headers.get('vary'), status === 200 ? 'Accept, Authorization, X-API-Key' : /Authorization/)
   }
 })
 

@@ -97,13 +97,21 @@ async function callEverything (fastify: FastifyInstance): Promise<void> {
   await sessions.rotate({ family_hash: '7', token_hash: 'old' }, { token_hash: 'new', salt: '' })
   await sessions.remove(signalId)
   await sessions.removeOthers(7, signalId)
+  const { apiKeysRepository: keys } = fastify
+  await keys.listByUser(5)
+  await keys.findByHash('5')
+  await keys.touch('5', new Date())
+  await keys.remove(5, signalId)
 }
+
+const keyOf = (n: number) => ({ user_id: n, name: 'key', prefix: '', key_hash: `${n}`, scope: 'read' as const, expires_at: null })
 
 t.test('every query of the repositories is answered from an index, in its order', async (t) => {
   const fastify = await buildApp(t, { env: { OPTIMIZATIONS_OFF: 'value-cache,cache-warming' } })
   const { client, db } = fastify.mongo
   await fastify.demoData.seed({ users: USERS })
   await Promise.all(Array.from({ length: 1000 }, (_, n) => fastify.sessionsRepository.create({ user_id: n, family_hash: `${n}`, token_hash: `${n}` })))
+  await Promise.all(Array.from({ length: 1000 }, (_, n) => fastify.apiKeysRepository.create(keyOf(n))))
   const queries = new Map<string, Query>()
   client.on('commandStarted', ({ command }: CommandStartedEvent) => {
     for (const query of queriesOf(command)) queries.set(query.text, query)

@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import cache from '../../../../plugins/app/cache/index.ts'
 import conditionalRequests from '../../../../plugins/app/conditional-requests.ts'
 import clientAddress from '../../../../plugins/app/client-address.ts'
+import credentials from '../../../../plugins/app/credentials.ts'
 import documents from '../../../../plugins/app/documents.ts'
 import load from '../../../../plugins/app/load/index.ts'
 import metrics from '../../../../plugins/app/metrics/index.ts'
@@ -22,7 +23,7 @@ import { buildBare, testEnv } from '../../../helper.ts'
 export async function build (t: Test, env: Environment = {}): Promise<FastifyInstance> {
   const fastify = buildBare(t)
   await fastify.register(config, { env: { ...testEnv, ...env } })
-  for (const plugin of [sensible, compress, etag, mongodb, documents, metrics, redis, load, clientAddress, rateLimits, cache, problemDetails, conditionalRequests, responseCache]) await fastify.register(plugin)
+  for (const plugin of [sensible, compress, etag, mongodb, documents, metrics, redis, load, clientAddress, rateLimits, cache, problemDetails, conditionalRequests, credentials, responseCache]) await fastify.register(plugin)
   return fastify
 }
 

@@ -185,8 +185,8 @@ t.test('each caller has an answer of its own, until its rights end', async (t) =
 
   t.strictSame([await idOf(), await idOf('Bearer 1'), await idOf('Bearer 2'), await idOf('Bearer 1'), await idOf()], [null, 1, 2, 1, null])
   t.equal(runs, 3)
-  t.match((await get()).headers, { 'cache-control': 'public, no-cache', vary: 'Accept-Encoding, Authorization' })
-  t.match((await get('Bearer 1')).headers, { 'cache-control': 'private, no-cache', vary: 'Accept-Encoding, Authorization' })
+  t.match((await get()).headers, { 'cache-control': 'public, no-cache', vary: 'Accept-Encoding, Authorization, X-API-Key' })
+  t.match((await get('Bearer 1')).headers, { 'cache-control': 'private, no-cache', vary: 'Accept-Encoding, Authorization, X-API-Key' })
   await fastify.cache.invalidate(['user:1'])
   await Promise.all([get('Bearer 1'), get('Bearer 2')])
   t.equal(runs, 4)
