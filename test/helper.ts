@@ -31,11 +31,19 @@ export function buildBare (t: Test): FastifyInstance {
   return fastify
 }
 
+interface Building {
+  env?: Environment
+  server?: FastifyServerOptions
+  /** Before anything is registered. */
+  prepare?: (fastify: FastifyInstance) => void
+}
+
 /** The whole application, ready, on a database of its own that is dropped at the end. */
-export async function buildApp (t: Test, { env, server }: { env?: Environment, server?: FastifyServerOptions } = {}): Promise<FastifyInstance> {
+export async function buildApp (t: Test, { env, server, prepare }: Building = {}): Promise<FastifyInstance> {
   // a busy machine compiles the sources slowly, and the first test of a file pays for that
   const fastify = Fastify({ ...options, pluginTimeout: 120_000, ...server } as typeof options)
   t.teardown(() => fastify.close())
+  prepare?.(fastify)
   // without a scope of its own, so that tests reach its decorators
   await fastify.register(fp(app), { env: { ...testEnv, ...env } })
   fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })
