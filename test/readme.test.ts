@@ -34,7 +34,9 @@ t.test('the requests of the README get the answers that it shows', async (t) => 
     const payload = { username, password: 'demo-password' }
     return (await fastify.inject({ method: 'POST', url: '/v1/sessions', payload })).json<{ access_token: string }>().access_token
   }
-  const tokens = { TOKEN: await signIn('demo-vip'), ANALYST: await signIn('demo-analyst') }
+  const TOKEN = await signIn('demo-vip')
+  const created = await fastify.inject({ method: 'POST', url: '/v1/api-keys', headers: { authorization: `Bearer ${TOKEN}` }, payload: { name: 'tour', scope: 'read' } })
+  const tokens = { TOKEN, ANALYST: await signIn('demo-analyst'), KEY: created.json<{ key: string }>().key }
 
   t.ok(tour.length >= 9, `${tour.length} requests`)
   for (const { request, answer } of tour) {

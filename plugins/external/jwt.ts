@@ -8,6 +8,6 @@ export default fp(async function accessTokens (fastify) {
   await fastify.register(jwt, {
     secret: fastify.config.JWT_SECRET,
     sign: { algorithm: 'HS256', iss: NAME, aud: NAME, expiresIn: `${fastify.config.ACCESS_TOKEN_TTL_S}s` },
-    verify: { algorithms: ['HS256'], allowedIss: NAME, allowedAud: NAME, requiredClaims: ['exp', 'sub'] }
+    verify: { algorithms: ['HS256'], allowedIss: NAME, allowedAud: NAME, requiredClaims: ['exp', 'sub', 'iss', 'aud'] }
   })
 }, { name: 'jwt', dependencies: ['config'] })
