@@ -1,9 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { AnswerSchema, HASH_COST, PROBLEMS } from '../../schemas/common.ts'
 import { CredentialsSchema, RefreshSchema, TokensSchema } from '../../schemas/sessions.ts'
 
 const tags = ['sessions']
+const clientAddressOf = ({ ip }: FastifyRequest): string => ip
 
 /** Sign-in, its renewal and its end. Tokens are never compressed: see `plugins/external/compress.ts`. */
 const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
@@ -22,13 +24,13 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
       operationId: 'signIn',
       tags,
       summary: 'Sign in',
-      description: 'Begins a session: an access token for 15 minutes, which counts until it expires, and a refresh token for 24 hours.',
+      description: 'Begins a session: an access token for 15 minutes, which counts until it expires, and a refresh token for 24 hours. After five failures with a name from an address, 429 `TOO_MANY_SIGN_INS`, for longer each time.',
       body: CredentialsSchema,
       response: { 201: AnswerSchema(TokensSchema, 'The session has begun'), ...PROBLEMS }
     }
   }, async function signIn (request, reply) {
     reply.code(201)
-    return accounts.signIn(request.body)
+    return accounts.signInFrom(clientAddressOf(request), request.body)
   })
 
   fastify.post('/refresh', {

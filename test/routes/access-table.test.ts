@@ -35,7 +35,7 @@ function tableOf ({ user, analyst, signal }: { user: string, analyst: string, si
   const mine = reads(404, { user: 200, admin: 200 })
   const nothing = '0'.repeat(24)
   return {
-    'POST /v1/sessions': { statuses: everybody(401), payload: { username: 'nobody', password: 'wrong' } },
+    'POST /v1/sessions': { statuses: everybody(201), payload: { username: 'stranger', password: 'demo-password' } },
     'POST /v1/sessions/refresh': { statuses: everybody(401), payload: { refresh_token: 'x'.repeat(67) } },
     'DELETE /v1/sessions': { statuses: writes(204) },
     'POST /v1/users': { statuses: everybody(422), payload: { username: 'new', password: 'a long password', referred_by: 1 } },
