@@ -3,11 +3,13 @@ import type { RequestParams } from 'graphql-http'
 import { toGraphqlError } from './errors.ts'
 import type { Result } from './http.ts'
 import { MAX_BATCH, MAX_DOCUMENT_BYTES } from './limits.ts'
+import type { createPayment, Exchange } from './payment.ts'
 
 interface Steps {
   /** The parameters of one operation of the body; throws, or gives the answer, if there is nothing to run. */
   read: (request: FastifyRequest, body: unknown) => Promise<RequestParams | Result>
   run: (params: RequestParams, request: FastifyRequest) => Promise<Result>
+  pay: ReturnType<typeof createPayment>
 }
 
 /** The operations of a body that is a batch. */
@@ -23,7 +25,7 @@ function isResult (operation: RequestParams | Result): operation is Result {
  * Batches: the answers are in the order of the operations, and a fault of one is in its place. They run one after the
  * other, so that a batch is one caller's one place among all others, and what an operation has changed the next one sees.
  */
-export function createBatches ({ httpErrors, problemOf }: Pick<FastifyInstance, 'httpErrors' | 'problemOf'>, { read, run }: Steps) {
+export function createBatches ({ httpErrors, problemOf }: Pick<FastifyInstance, 'httpErrors' | 'problemOf'>, { read, run, pay }: Steps) {
   async function attempt<T> (step: () => Promise<T>): Promise<T | Result> {
     try {
       return await step()
@@ -39,17 +41,22 @@ export function createBatches ({ httpErrors, problemOf }: Pick<FastifyInstance, 
     if (bytes > MAX_DOCUMENT_BYTES) throw httpErrors.payloadTooLarge(`The documents of a batch have at most ${MAX_DOCUMENT_BYTES} bytes together`)
   }
 
-  /** The answers to a batch; an error 400 or 413 if it is empty, or too large as a whole. */
-  return async function answerBatch (request: FastifyRequest, bodies: readonly unknown[]): Promise<Result[]> {
-    if (bodies.length === 0) throw httpErrors.badRequest('The batch is empty')
-    if (bodies.length > MAX_BATCH) throw httpErrors.payloadTooLarge(`A batch has at most ${MAX_BATCH} operations`)
-    const operations = await Promise.all(bodies.map((body) => attempt(() => read(request, body))))
-    requireSmall(operations)
-
+  async function runAll (operations: ReadonlyArray<RequestParams | Result>, request: FastifyRequest): Promise<Result[]> {
     const results: Result[] = []
     for (const operation of operations) {
       results.push(isResult(operation) ? operation : await run(operation, request))
     }
     return results
+  }
+
+  /** The answers to a batch; an error 400 or 413 if it is empty, or too large as a whole, or if it cannot be paid for. */
+  return async function answerBatch (exchange: Exchange, bodies: readonly unknown[]): Promise<Result[]> {
+    const { request } = exchange
+    if (bodies.length === 0) throw httpErrors.badRequest('The batch is empty')
+    if (bodies.length > MAX_BATCH) throw httpErrors.payloadTooLarge(`A batch has at most ${MAX_BATCH} operations`)
+    const operations = await Promise.all(bodies.map((body) => attempt(() => read(request, body))))
+    requireSmall(operations)
+    const runnable = operations.filter((operation): operation is RequestParams => !isResult(operation))
+    return await pay(exchange, runnable, () => runAll(operations, request))
   }
 }

@@ -19,8 +19,10 @@ import { createLinks } from './links.ts'
 import { createMarketQueries } from './market.ts'
 import { createMutations } from './mutations.ts'
 import { createParsedDocuments, type DocumentOf } from './parsed-documents.ts'
+import { createPayment } from './payment.ts'
 import { createPersistedQueries } from './persisted-queries.ts'
 import { createPresent } from './present.ts'
+import { createPricing } from './price.ts'
 import { createQueries } from './queries.ts'
 import { createSchema } from './schema.ts'
 
@@ -76,7 +78,14 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
   const { execute, observe } = createExecutor(fastify, { errors, requireHarmless })
   const answer = createKeptAnswers(fastify, createCachePolicy(mercuriusOptions.schema, documentOf))
 
+  const pay = createPayment(fastify, {
+    pricing: createPricing(mercuriusOptions.schema, documentOf),
+    requireHarmless,
+    isMutation: (operation) => isMutation(operation, documentOf)
+  })
+
   const answerBatch = createBatches(fastify, {
+    pay,
     read: async (request, body) => persistedQueries.resolve(await http.read(request, body)),
     async run (params, request) {
       const result = await observe(params, request, () => execute(params, request))
@@ -100,14 +109,15 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
       reply.header('vary', `Accept, ${fastify.credentials.vary}`)
       const mediaType = http.accept(request)
       const batch = batchOf(request)
-      if (batch) return http.sendAll(reply, mediaType, await answerBatch(request, batch))
+      if (batch) return http.sendAll(reply, mediaType, await answerBatch({ request, reply }, batch))
       const params = persistedQueries.resolve(await http.read(request))
       // what the process does not know now it may know in a moment
       if ('errors' in params) return http.send(reply.header('cache-control', 'no-store'), mediaType, params)
       if (request.method !== 'POST' && isMutation(params, documentOf)) {
         throw httpErrors.createError(405, 'Mutations are sent by POST', { headers: { allow: 'POST' } })
       }
-      const result = await observe(params, request, () => answer(request, reply, { params, mediaType }, () => execute(params, request)))
+      const [result] = await pay({ request, reply }, [params], async () =>
+        [await observe(params, request, () => answer(request, reply, { params, mediaType }, () => execute(params, request)))])
       if (result === undefined || result.data !== undefined) persistedQueries.keep(params)
       return result && http.send(reply, mediaType, result)
     }

@@ -6,7 +6,7 @@ import {
 import type { RequestParams } from 'graphql-http'
 import { LIST_SIZE, isList, sizeOf, variablesOf, type Variables } from './page-sizes.ts'
 import { createParsedDocuments } from './parsed-documents.ts'
-import { BASE, LEAF, MUTATION_UNITS, OBJECT, toUnits, usedBy } from './weights.ts'
+import { BASE, LEAF, MUTATION_UNITS, OBJECT, toUnits } from './weights.ts'
 
 type Operation = Pick<RequestParams, 'query' | 'operationName' | 'variables'>
 
@@ -102,5 +102,5 @@ export function createPricing (schema: GraphQLSchema, documentOf = createParsedD
     return Math.min(Number.MAX_SAFE_INTEGER, operations.reduce((sum, operation) => sum + priceOf(operation), 0))
   }
 
-  return { priceOf, pricesOf, usedBy }
+  return { priceOf, pricesOf }
 }

@@ -1,12 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { AnswerSchema, HASH_COST, PROBLEMS } from '../../schemas/common.ts'
 import { CredentialsSchema, RefreshSchema, TokensSchema } from '../../schemas/sessions.ts'
 
 const tags = ['sessions']
-const clientAddressOf = ({ ip }: FastifyRequest): string => ip
-
 /** Sign-in, its renewal and its end. Tokens are never compressed: see `plugins/external/compress.ts`. */
 const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
   const { access, accounts } = fastify
@@ -30,7 +27,7 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
     }
   }, async function signIn (request, reply) {
     reply.code(201)
-    return accounts.signInFrom(clientAddressOf(request), request.body)
+    return accounts.signInFrom(fastify.clientAddressOf(request.raw), request.body)
   })
 
   fastify.post('/refresh', {

@@ -3,13 +3,14 @@ import fc from 'fast-check'
 import { buildSchema, getIntrospectionQuery } from 'graphql'
 import t from 'tap'
 import { createPricing } from '../../../routes/graphql/price.ts'
+import { usedBy } from '../../../routes/graphql/weights.ts'
 import { fanOut } from '../../attacks/graphql.ts'
 import { addPeople } from '../../people.ts'
 import { buildGraphql, fillLedger, fillMarket } from './client.ts'
 import { arbitraryQuery } from './documents.ts'
 
 const schema = buildSchema(readFileSync(new URL('../../../schemas/schema.graphql', import.meta.url), 'utf8'))
-const { priceOf, pricesOf, usedBy } = createPricing(schema)
+const { priceOf, pricesOf } = createPricing(schema)
 const price = (query: string, variables?: Record<string, unknown>) => priceOf({ query, variables })
 /** Units of so many objects and values. */
 const units = (objects: number, values: number) => Math.ceil((1000 + 20 * objects + 2 * values) / 1000)

@@ -76,7 +76,7 @@ t.test('Redis is asked once for many requests, and for refused ones hardly at al
 t.test('requests that wait together share one question to Redis', needsRedis, async (t) => {
   const { url } = await startRedis(t)
   const { fleet, ledger } = await startInstance(t, url)
-  const standings = await Promise.all(Array.from({ length: 30 }, () => ledger.spend('user:1', 1, 1000)))
+  const standings = await Promise.all(Array.from({ length: 30 }, async () => ledger.spend('user:1', 1, 1000)))
   t.ok(standings.every(({ isAllowed }) => isAllowed))
   t.equal(fleet.state.calls, 1)
   t.match(await ledger.spend('user:1', 500, 1000), { isAllowed: true, quota: 1000, remaining: 470 })
