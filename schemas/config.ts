@@ -46,6 +46,8 @@ export const ConfigSchema = Type.Object({
   CACHE_WARMING_INTERVAL_MS: Type.Integer({ minimum: 1, maximum: 86_400_000, default: 300_000, description: 'Time between two warmings of the cache, a tenth less or more at random; the same in the whole fleet' }),
   RESPONSE_CACHE_MEMORY_BYTES: Type.Integer({ minimum: 65_536, default: 67_108_864, description: 'Memory for ready answers, in bytes, in each process' }),
   JWT_SECRET: Type.String({ default: '', description: 'Signs access tokens (HS256), at least 32 characters; required in production, random at each start elsewhere' }),
+  JWT_ISSUER: Type.String({ minLength: 1, default: 'sahm', description: 'Issuer (`iss`) of access tokens; those of others are refused' }),
+  JWT_AUDIENCE: Type.String({ minLength: 1, default: 'sahm', description: 'Audience (`aud`) of access tokens; those for others are refused' }),
   ACCESS_TOKEN_TTL_S: Type.Integer({ minimum: 1, default: 900, description: 'Life of an access token in seconds' }),
   DEMO_USERS: Type.Integer({ minimum: 0, default: 2000, description: 'Size of the demo data that an empty embedded database is filled with; 0 for none. Never used in production or with `MONGODB_URI`, unless `DEMO_DATA=true`' }),
   DEMO_DATA: Type.Boolean({ default: false, description: 'Fill an empty database with demo data although `MONGODB_URI` is set; refused in production' }),

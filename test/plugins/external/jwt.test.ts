@@ -2,13 +2,14 @@ import { createHmac } from 'node:crypto'
 import t, { type Test } from 'tap'
 import config from '../../../plugins/external/config.ts'
 import jwt from '../../../plugins/external/jwt.ts'
+import type { Environment } from '../../../schemas/config.ts'
 import { buildBare, testEnv } from '../../helper.ts'
 
 const JWT_SECRET = 's'.repeat(32)
 
-async function build (t: Test) {
+async function build (t: Test, env: Environment = {}) {
   const fastify = buildBare(t)
-  await fastify.register(config, { env: { ...testEnv, JWT_SECRET } })
+  await fastify.register(config, { env: { ...testEnv, JWT_SECRET, ...env } })
   await fastify.register(jwt)
   await fastify.ready()
   return fastify
@@ -40,8 +41,18 @@ t.test('foreign algorithms, issuers and audiences and tokens without an end are 
     'another issuer': forge(HS256, { ...good, iss: 'else' }),
     'another audience': forge(HS256, { ...good, aud: 'else' }),
     'no expiry': forge(HS256, { ...good, exp: undefined }),
+    'no issuer': forge(HS256, { ...good, iss: undefined }),
+    'no audience': forge(HS256, { ...good, aud: undefined }),
     'no subject': forge(HS256, { ...good, sub: undefined }),
     expired: forge(HS256, { ...good, exp: exp - 120 })
   }
   for (const [fault, token] of Object.entries(refused)) t.throws(() => { jwt.verify(token) }, fault)
+})
+
+t.test('issuer and audience are configured', async (t) => {
+  const { jwt } = await build(t, { JWT_ISSUER: 'https://sahm.example', JWT_AUDIENCE: 'api' })
+  const { jwt: other } = await build(t)
+
+  t.match(jwt.verify(jwt.sign({ sub: '7' })), { iss: 'https://sahm.example', aud: 'api' })
+  t.throws(() => { jwt.verify(other.sign({ sub: '7' })) }, 'the same secret elsewhere')
 })
