@@ -62,7 +62,7 @@ function createMeter (fragments: Map<string, FragmentDefinitionNode>) {
   }
 
   function measureSelection (selection: SelectionNode): Size {
-    const directives = selection.directives?.length ?? 0
+    const { directives: { length: directives } = [] } = selection
     if (selection.kind === Kind.FRAGMENT_SPREAD) return add(measureFragment(selection.name.value), { ...NOTHING, directives })
     const inner = measure(selection.selectionSet)
     if (selection.kind === Kind.FIELD) countName(selection)

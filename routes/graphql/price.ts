@@ -22,7 +22,8 @@ const INTROSPECTION = 100_000
 
 /** Whether the text itself leaves a selection out; what variables decide counts as included. */
 function isLeftOut (node: SelectionNode): boolean {
-  const isLiteral = (name: string) => node.directives?.some((directive) => directive.name.value === name && directive.arguments?.[0]?.value.kind === Kind.BOOLEAN) ?? false
+  const { directives = [] } = node
+  const isLiteral = (name: string) => directives.some((directive) => directive.name.value === name && directive.arguments?.[0]?.value.kind === Kind.BOOLEAN)
   return (isLiteral('skip') && getDirectiveValues(GraphQLSkipDirective, node)?.if === true) ||
     (isLiteral('include') && getDirectiveValues(GraphQLIncludeDirective, node)?.if === false)
 }
