@@ -1,4 +1,4 @@
-import { Kind, isListType, isNonNullType, valueFromASTUntyped, type FieldNode, type GraphQLArgument, type GraphQLField, type GraphQLOutputType, type OperationDefinitionNode } from 'graphql'
+import { Kind, getNullableType, isListType, valueFromASTUntyped, type FieldNode, type GraphQLArgument, type GraphQLField, type GraphQLOutputType, type OperationDefinitionNode } from 'graphql'
 
 export type Variables = Record<string, unknown>
 
@@ -34,12 +34,12 @@ export function sizeOf ({ args }: GraphQLField<unknown, unknown>, node: FieldNod
     const value = valueOf(size, node, variables)
     return typeof value === 'number' && value >= 0 ? value : LIST_SIZE
   }
-  const list = args.find(({ type }) => isListType(isNonNullType(type) ? type.ofType : type))
+  const list = args.find(({ type }) => isListType(getNullableType(type)))
   const items = list && valueOf(list, node, variables)
   return list && (Array.isArray(items) ? items.length : 1)
 }
 
 /** Whether a field is a list. */
 export function isList (type: GraphQLOutputType): boolean {
-  return isListType(isNonNullType(type) ? type.ofType : type)
+  return isListType(getNullableType(type))
 }
