@@ -3,13 +3,13 @@ import type { RequestParams } from 'graphql-http'
 import { toGraphqlError } from './errors.ts'
 import type { Result } from './http.ts'
 import { MAX_BATCH, MAX_DOCUMENT_BYTES } from './limits.ts'
-import type { createPayment, Exchange } from './payment.ts'
+import type { Exchange, Meter, Pay } from './payment.ts'
 
 interface Steps {
   /** The parameters of one operation of the body; throws, or gives the answer, if there is nothing to run. */
   read: (request: FastifyRequest, body: unknown) => Promise<RequestParams | Result>
   run: (params: RequestParams, request: FastifyRequest) => Promise<Result>
-  pay: ReturnType<typeof createPayment>
+  pay: Pay
 }
 
 /** The operations of a body that is a batch. */
@@ -41,10 +41,10 @@ export function createBatches ({ httpErrors, problemOf }: Pick<FastifyInstance, 
     if (bytes > MAX_DOCUMENT_BYTES) throw httpErrors.payloadTooLarge(`The documents of a batch have at most ${MAX_DOCUMENT_BYTES} bytes together`)
   }
 
-  async function runAll (operations: ReadonlyArray<RequestParams | Result>, request: FastifyRequest): Promise<Result[]> {
+  async function runAll (operations: ReadonlyArray<RequestParams | Result>, request: FastifyRequest, used: Meter): Promise<Result[]> {
     const results: Result[] = []
     for (const operation of operations) {
-      results.push(isResult(operation) ? operation : await run(operation, request))
+      results.push(isResult(operation) ? operation : used(await run(operation, request)))
     }
     return results
   }
@@ -57,6 +57,6 @@ export function createBatches ({ httpErrors, problemOf }: Pick<FastifyInstance, 
     const operations = await Promise.all(bodies.map((body) => attempt(() => read(request, body))))
     requireSmall(operations)
     const runnable = operations.filter((operation): operation is RequestParams => !isResult(operation))
-    return await pay(exchange, runnable, () => runAll(operations, request))
+    return await pay(exchange, runnable, (used) => runAll(operations, request, used))
   }
 }

@@ -116,8 +116,8 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
       if (request.method !== 'POST' && isMutation(params, documentOf)) {
         throw httpErrors.createError(405, 'Mutations are sent by POST', { headers: { allow: 'POST' } })
       }
-      const [result] = await pay({ request, reply }, [params], async () =>
-        [await observe(params, request, () => answer(request, reply, { params, mediaType }, () => execute(params, request)))])
+      const result = await pay({ request, reply }, [params], (used) => observe(params, request, () =>
+        answer(request, reply, { params, mediaType }, async () => used(await execute(params, request)))))
       if (result === undefined || result.data !== undefined) persistedQueries.keep(params)
       return result && http.send(reply, mediaType, result)
     }

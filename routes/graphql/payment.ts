@@ -16,6 +16,9 @@ interface Parts {
   isMutation: (operation: RequestParams) => boolean
 }
 
+/** Counts what the answer to an operation needed, and passes it on. */
+export type Meter = (result: Result) => Result
+
 /** What the route itself has charged. */
 const PAID = 1
 
@@ -34,7 +37,8 @@ export function createPayment ({ httpErrors, rateLimits }: Pick<FastifyInstance,
     }
   }
 
-  return async function pay<T extends Result | undefined> ({ request, reply }: Exchange, operations: readonly RequestParams[], run: () => Promise<T[]>): Promise<T[]> {
+  /** `run` tells `used` each result that was made for it. */
+  return async function pay<T> ({ request, reply }: Exchange, operations: readonly RequestParams[], run: (used: Meter) => Promise<T>): Promise<T> {
     // what will be refused for other reasons costs nothing more
     const price = Math.max(PAID, pricing.pricesOf(operations.filter(isHarmless)))
     const budget = rateLimits.budgetOf(request)
@@ -42,13 +46,15 @@ export function createPayment ({ httpErrors, rateLimits }: Pick<FastifyInstance,
       throw httpErrors.createError(400, `This costs ${price} units, more than your whole budget of ${budget}`, { code: 'OPERATION_TOO_EXPENSIVE' })
     }
     await rateLimits.charge(request, reply, price - PAID)
-    let used = operations.filter(isMutation).length * MUTATION_UNITS + PAID
+    let cost = operations.filter(isMutation).length * MUTATION_UNITS
     try {
-      const results = await run()
-      used += results.reduce((sum, result) => sum + usedBy(result?.data), -PAID)
-      return results
+      return await run(function used (result) {
+        cost += usedBy(result.data)
+        return result
+      })
     } finally {
-      rateLimits.refund(request, reply, Math.max(0, price - used))
+      rateLimits.refund(request, reply, Math.max(0, price - Math.max(PAID, cost)))
     }
   }
 }
+export type Pay = ReturnType<typeof createPayment>

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import sensible from '@fastify/sensible'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import { problemOf } from '../../../plugins/app/problem-details/problem.ts'
 import { createBatches } from '../../../routes/graphql/batches.ts'
@@ -63,6 +63,7 @@ t.test('a fault of the server itself is that of the whole batch', async (t) => {
 
   function createHandler () {
     const read = async () => { throw new Error('broken') }
-    return (request: FastifyRequest) => createBatches({ httpErrors: fastify.httpErrors, problemOf }, { read, run: read })(request, [1])
+    return (request: FastifyRequest, reply: FastifyReply) =>
+      createBatches({ httpErrors: fastify.httpErrors, problemOf }, { read, run: read, pay: read })({ request, reply }, [1])
   }
 })
