@@ -74,7 +74,7 @@ t.test('a batch is paid for as a whole, whatever its operations are', async (t) 
 t.test('the price of changing something is not refunded', async (t) => {
   const { fastify, post } = await build(t)
   const analyst = await addAnalyst(fastify, 'analyst')
-  const query = 'mutation ($input: NewSignalInput!) { createSignal(input: $input) { id } }'
+  const query = 'mutation ($input: CreateSignalInput!) { createSignal(input: $input) { id } }'
   const { symbol, side, entry, targets, stop_loss: stopLoss } = BUY
   const answer = await post({ query, variables: { input: { symbol, side: side.toUpperCase(), entry, targets, stopLoss } } }, analyst.headers)
 
