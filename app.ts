@@ -40,7 +40,7 @@ export const options = {
   pluginTimeout: 60_000,
   ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
   // a malformed URL reaches no route and no hook: it is answered as every other error is
-  frameworkErrors (error, request, reply) { request.server.errorHandler(error, request, reply.headers(request.server.securityHeaders)) }
+  frameworkErrors (error, request, reply) { request.server.errorHandler(error, request, reply.headers({ ...request.server.securityHeaders })) }
 } satisfies FastifyHttpOptions<Server> & { skipOverride: boolean }
 
 /** The whole application: plugins of npm packages, our own plugins, then the routes. */
