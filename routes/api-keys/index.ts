@@ -12,7 +12,7 @@ const apiKeyRoutes: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('', {
     // the key must not be guessed from the length of the answer
     compress: false,
-    config: { access: 'user', scope: 'full' },
+    config: { access: 'user', scope: 'full', problems: [409, 422] },
     schema: {
       operationId: 'createApiKey',
       tags,
