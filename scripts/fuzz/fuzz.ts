@@ -79,7 +79,7 @@ export async function fuzz ({ count, seconds, seed, path }: FuzzOptions): Promis
     const heapBefore = process.memoryUsage().heapUsed
     const limits = { interruptAfterTimeLimit: seconds * 1000, markInterruptAsFailure: false, endOnFailure: false }
     const details = await fc.check(await createProperty(target, counts), { numRuns: count, ...limits, ...(seed !== undefined && { seed }), ...(path !== undefined && { path }) })
-    if (details.failed) throw new Error(fc.defaultReportMessage(details))
+    if (details.failed) throw new Error(`${String(details.errorInstance)}\n${fc.defaultReportMessage(details)}`)
     if (faults.length > 0) throw new AggregateError(faults, `unhandled: ${String(faults[0])}; seed ${details.seed}`)
     await checkHealth(target, heapBefore)
     return { requests: details.numRuns, seed: details.seed, counts }

@@ -11,7 +11,7 @@ import { startMarketSimulator } from '../market/simulator.ts'
 const DEMO_USERS = 200
 const MAX_WAIT_MS = 10_000
 /** What would refuse most of the requests before anything reads them. */
-const OFF = ['rate-limit', 'load-shedding']
+const OFF = ['rate-limits', 'load-shedding']
 
 /** A request as it goes over the wire. */
 export interface Shot {

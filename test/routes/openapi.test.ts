@@ -75,6 +75,9 @@ t.test('the page at /docs shows it, and loads nothing from elsewhere', async (t)
   t.match(page.headers['content-security-policy'], /^default-src 'self'/)
   t.match((await fastify.inject('/docs/json')).json(), { openapi: /^3\.1\./ })
   t.equal((await fastify.inject('/docs/static/swagger-ui.css')).statusCode, 200)
+  const refused = await fastify.inject(`/docs/?${'a&'.repeat(60)}`)
+  t.equal(refused.statusCode, 400)
+  t.match(refused.headers['content-type'], /^application\/problem\+json/, 'its errors are those of all others')
 })
 
 t.test('the document is valid OpenAPI 3.1', async (t) => {
