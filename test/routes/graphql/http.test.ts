@@ -134,6 +134,7 @@ t.test('an answer to a signed-in user is for no cache', async (t) => {
 t.test('GraphiQL is one page that loads nothing from elsewhere, and not there in production', async (t) => {
   const { fastify } = await buildGraphql(t)
   const page = await fastify.inject('/graphiql')
+  t.match(page.headers['content-security-policy'], /^default-src 'none';(?!.*(?:https?:|\*)).*frame-ancestors 'none'$/)
   t.equal(page.statusCode, 200)
   t.match(page.headers['content-type'], 'text/html')
   t.match(page.body, '"endpoint":"/graphql"')
