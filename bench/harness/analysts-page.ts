@@ -7,3 +7,9 @@ export async function askForAnalysts (fastify: FastifyInstance): Promise<LoadReq
   const { headers } = await fastify.inject(path)
   return { method: 'GET', path, etag: String(headers.etag) }
 }
+
+/** One analyst, by an id that there is. */
+export async function askForAnalyst (fastify: FastifyInstance): Promise<LoadRequest> {
+  const { data: [analyst] } = (await fastify.inject('/v1/analysts?limit=1&fields=id')).json<{ data: [{ id: string }] }>()
+  return { method: 'GET', path: `/v1/analysts/${analyst.id}` }
+}

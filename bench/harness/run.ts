@@ -22,6 +22,10 @@ function toTexts (env: Environment): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]))
 }
 
+/** Load comes from one address: what is measured is what limits cost, not what they refuse. */
+const NO_LIMIT = 1_000_000_000
+const BUDGETS: Environment = { RATE_LIMIT_ANONYMOUS: NO_LIMIT, RATE_LIMIT_FREE: NO_LIMIT, RATE_LIMIT_VIP: NO_LIMIT, RATE_LIMIT_ANALYST: NO_LIMIT, RATE_LIMIT_ADMIN: NO_LIMIT }
+
 /** Asks both servers the first request once: they must agree on the answer, or the comparison means nothing; a bare server knows none. */
 async function checkAnswers ({ status = 200, variants }: ServerClaim, addresses: readonly string[], [first]: LoadRequest[]): Promise<void> {
   if (first === undefined) throw new Error('The claim asks nothing')
@@ -45,7 +49,7 @@ async function prepare (claim: ServerClaim, environments: Environment[], options
 }
 
 async function runServers (claim: ServerClaim, options: BenchOptions): Promise<Result['turns']> {
-  const shared = { MONGODB_URI: await findDatabase(), NODE_ENV: 'production', LOG_LEVEL: 'error', JWT_SECRET: randomBytes(32).toString('hex') }
+  const shared = { ...BUDGETS, MONGODB_URI: await findDatabase(), NODE_ENV: 'production', LOG_LEVEL: 'error', JWT_SECRET: randomBytes(32).toString('hex') }
   const environments = claim.variants.map((variant) => environmentOf(variant, shared))
   console.error('Preparing the data')
   const requests = await prepare(claim, environments, options)

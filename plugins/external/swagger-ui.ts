@@ -8,6 +8,8 @@ export default fp(async function apiPage (fastify) {
     scope.setErrorHandler((error, request, reply) => { fastify.errorHandler(error, request, reply) })
     await scope.register(swaggerUi, {
       routePrefix: '/docs',
+      // so do hooks of the routes that come later
+      uiHooks: { onRequest (request, reply, next) { request.server.rateLimits.admit(request, reply, next) } },
       staticCSP: {
         'default-src': ["'self'"],
         'img-src': ["'self'", 'data:'],

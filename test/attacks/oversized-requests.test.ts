@@ -21,10 +21,10 @@ t.test('what is larger than any request that makes sense is refused', async (t) 
     ['many headers', '/v1/signals', { headers: Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`x-${n}`, 'a'])) }, 431, 'HEADERS_TOO_LARGE'],
     ['deep arrays', '/v1/sessions', json(nested(8000, '[', ']')), 400, 'VALIDATION_FAILED'],
     ['deep objects, not closed', '/v1/sessions', json('{"a":'.repeat(3000)), 400, 'BAD_REQUEST'],
-    ['a deep variable', '/graphql', json(`{"query":"query($a: ID!) { signal(id: $a) { id } }","variables":{"a":${nested(50_000, '[', ']')}}}`), 200, 'BAD_USER_INPUT'],
+    ['a deep variable', '/graphql', json(`{"query":"query($a: ID!) { signal(id: $a) { id } }","variables":{"a":${nested(50_000, '[', ']')}}}`), 200, 'INPUT_TOO_DEEP'],
     ['a deep variable that nobody asked for', '/graphql', json(`{"query":"{ topAnalysts { id } }","variables":{"a":${nested(50_000, '[', ']')}}}`), 200, ''],
     ['a deep extension', '/graphql', json(`{"query":"{ topAnalysts { id } }","extensions":{"a":${nested(10_000, '{"a":', '}').replace(':}', ':1}')}}}`), 200, ''],
-    ['a deep document', '/graphql', json({ query: nested(30_000, '{a', '}') }), 200, 'GRAPHQL_PARSE_FAILED']
+    ['a deep document', '/graphql', json({ query: nested(30_000, '{a', '}') }), 200, 'DOCUMENT_TOO_LARGE']
   ]
 
   for (const [name, path, init, status, code] of cases) {

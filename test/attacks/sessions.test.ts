@@ -36,7 +36,7 @@ t.test('a stolen refresh token is worth nothing once both have used it', async (
   await pass(86_400_000)
   t.strictSame((await renew(expired)).is, REFUSED)
   for (const guess of [`${expired.slice(0, 24)}${'A'.repeat(43)}`, 'A'.repeat(67), expired.toLowerCase()]) t.strictSame((await renew(guess)).is, REFUSED)
-  for (const form of [{ $ne: '' }, '', null, ['x'.repeat(67)], 'x'.repeat(100_000)]) {
+  for (const form of [{ $ne: '' }, '', null, ['x'.repeat(67)], 'x'.repeat(1000)]) {
     const { is } = await renew(form)
     t.strictSame(is, [400, 'VALIDATION_FAILED'])
   }

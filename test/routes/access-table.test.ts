@@ -60,6 +60,7 @@ function tableOf ({ user, analyst, signal }: { user: string, analyst: string, si
     'POST /v1/api-keys': { statuses: writes(422, { admin: 403 }), payload: { name: 'a', scope: 'read', expires_at: '2020-01-01T00:00:00Z' } },
     'GET /v1/api-keys': { statuses: writes(200) },
     'DELETE /v1/api-keys/:id': { url: `/v1/api-keys/${nothing}`, statuses: writes(404) },
+    'GET /v1/limits': { statuses: optional(200) },
     'GET /v1/market/prices': { url: '/v1/market/prices?symbols=BTCUSDT', statuses: everybody(503) },
     'GET /v1/market/trending': { statuses: everybody(503) },
     'GET /v1/market/:symbol/candles': { url: '/v1/market/BTCUSDT/candles', statuses: everybody(503) }

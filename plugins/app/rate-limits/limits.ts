@@ -59,9 +59,9 @@ export class Limits {
     return this.#isOn ? this.#policyOf(request).budget : Infinity
   }
 
-  /** Admits the next strangers who ask for the same as this one, below the framework. */
+  /** Admits the next strangers who ask for the same as this one, below the framework, for what it was charged. */
   gateOf (stranger: FastifyRequest): Gate {
-    const cost = this.#isOn ? costOf(stranger) : 0
+    const cost = stranger.spending === null ? 0 : costOf(stranger)
     return (request) => cost === 0 ? [] : this.#admitStranger(request, cost)
   }
 
