@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Test } from 'tap'
 import analystsRepository from '../plugins/app/analysts-repository/index.ts'
+import auditLog from '../plugins/app/audit-log/index.ts'
 import cache from '../plugins/app/cache/index.ts'
 import clientAddress from '../plugins/app/client-address.ts'
 import documents from '../plugins/app/documents.ts'
@@ -39,7 +40,7 @@ export async function buildRepositories (t: Test, env: Environment = {}): Promis
   const plugins = [
     sensible, jwt, mongodb, requestContext, metrics, performanceMonitor, documents, keyset, safeFind,
     redis, load, clientAddress, rateLimits, cache, relatedKeys, noWarming,
-    usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, apiKeysRepository, credentials, money, presenter, problemDetails
+    usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, apiKeysRepository, credentials, money, presenter, problemDetails, auditLog
   ]
   for (const plugin of plugins) await fastify.register(plugin)
   fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })

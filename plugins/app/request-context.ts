@@ -8,17 +8,17 @@ const MAX_NAME_LENGTH = 64
 /** What is known of the request in whose course code runs. */
 class RequestContext {
   readonly requestId: string
-  readonly #request: FastifyRequest
+  readonly request: FastifyRequest
   #operation: string | undefined
 
   constructor (request: FastifyRequest) {
     this.requestId = request.id
-    this.#request = request
+    this.request = request
   }
 
   /** Name that a GraphQL request has set for its operation; else method and pattern of the route. */
   get operation (): string {
-    return this.#operation ?? `${this.#request.method} ${this.#request.routeOptions.url ?? 'unmatched'}`
+    return this.#operation ?? `${this.request.method} ${this.request.routeOptions.url ?? 'unmatched'}`
   }
 
   set operation (name: string) {

@@ -11,7 +11,7 @@ const signalsTags = ({ params }: FastifyRequest): string[] => [`signals:${(param
 
 /** Analysts, who publish signals. */
 const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { accounts, analystsRepository, httpErrors, presenter, signals } = fastify
+  const { access, accounts, analystsRepository, auditLog, httpErrors, presenter, signals } = fastify
   const missing = () => httpErrors.notFound('There is no such analyst')
 
   fastify.get('', {
@@ -79,7 +79,9 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
       response: { 201: AnswerSchema(AnalystSchema, 'The analyst', LOCATION), ...PROBLEMS }
     }
   }, async function createAnalyst (request, reply) {
-    const analyst = await accounts.appointAnalyst(request.body)
+    const { user_id: actor } = access.requireCaller(request.caller)
+    const target = `user:${request.body.user_id}`
+    const analyst = await auditLog.precede({ action: 'analyst_appoint', actor_id: actor, target }, () => accounts.appointAnalyst(request.body))
     reply.code(201).header('location', `/v1/analysts/${analyst.id}`)
     return analyst
   })
@@ -96,9 +98,13 @@ const analysts: FastifyPluginAsyncTypebox = async (fastify) => {
       response: { 200: AnswerSchema(AnalystSchema, 'The analyst as it is now'), ...PROBLEMS }
     }
   }, async function updateAnalyst (request) {
-    const analyst = await analystsRepository.update(request.params.id, request.body)
-    if (analyst === null) throw missing()
-    return presenter.analyst(analyst)
+    const { user_id: actor } = access.requireCaller(request.caller)
+    const { id } = request.params
+    return auditLog.precede({ action: 'analyst_update', actor_id: actor, target: `analyst:${id}` }, async () => {
+      const analyst = await analystsRepository.update(id, request.body)
+      if (analyst === null) throw missing()
+      return presenter.analyst(analyst)
+    })
   })
 }
 export default analysts

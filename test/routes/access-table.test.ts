@@ -57,6 +57,7 @@ function tableOf ({ user, analyst, signal }: { user: string, analyst: string, si
     'GET /v1/signals/:id': { url: `/v1/signals/${signal}`, statuses: optional(200) },
     'POST /v1/signals': { statuses: writes(403, { analyst: 201, rival: 201, tradeKey: 201 }), payload: BUY },
     'PATCH /v1/signals/:id': { url: `/v1/signals/${signal}`, statuses: writes(403, { analyst: 200, tradeKey: 200 }), payload: { stop_loss: '59500' } },
+    'GET /v1/audit-log': { statuses: { ...reads(403), admin: 200 } },
     'POST /v1/api-keys': { statuses: writes(422, { admin: 403 }), payload: { name: 'a', scope: 'read', expires_at: '2020-01-01T00:00:00Z' } },
     'GET /v1/api-keys': { statuses: writes(200) },
     'DELETE /v1/api-keys/:id': { url: `/v1/api-keys/${nothing}`, statuses: writes(404) },

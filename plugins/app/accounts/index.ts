@@ -12,12 +12,12 @@ declare module 'fastify' {
 }
 
 function createAccounts (fastify: FastifyInstance) {
-  const { analystsRepository, httpErrors, monitored, presenter, sessionsRepository, usersRepository } = fastify
+  const { analystsRepository, auditLog, httpErrors, monitored, presenter, sessionsRepository, usersRepository } = fastify
   const passwords = createPasswordHasher(() => httpErrors.serviceUnavailable('Too many sign-ins at a time'))
   const tokens = createTokens(fastify)
   return {
-    ...createSignIn({ httpErrors, monitored, passwords, tokens, usersRepository }),
-    ...createProfiles({ analystsRepository, httpErrors, monitored, passwords, presenter, sessionsRepository, usersRepository })
+    ...createSignIn({ auditLog, httpErrors, monitored, passwords, tokens, usersRepository }),
+    ...createProfiles({ analystsRepository, auditLog, httpErrors, monitored, passwords, presenter, sessionsRepository, usersRepository })
   }
 }
 
@@ -26,5 +26,5 @@ export default fp(async function accounts (fastify) {
   fastify.decorate('accounts', createAccounts(fastify))
 }, {
   name: 'accounts',
-  dependencies: ['analysts-repository', 'config', 'jwt', 'performance-monitor', 'presenter', 'sensible', 'sessions-repository', 'users-repository']
+  dependencies: ['analysts-repository', 'audit-log', 'config', 'jwt', 'performance-monitor', 'presenter', 'sensible', 'sessions-repository', 'users-repository']
 })

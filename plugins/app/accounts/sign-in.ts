@@ -5,13 +5,13 @@ import type { PasswordHasher } from './password-hasher.ts'
 import { createSignInThrottle } from './sign-in-throttle.ts'
 import type { createTokens } from './tokens.ts'
 
-interface Needs extends Pick<FastifyInstance, 'httpErrors' | 'monitored' | 'usersRepository'> {
+interface Needs extends Pick<FastifyInstance, 'auditLog' | 'httpErrors' | 'monitored' | 'usersRepository'> {
   passwords: PasswordHasher
   tokens: ReturnType<typeof createTokens>
 }
 
 /** Beginning, renewing and ending sessions. */
-export function createSignIn ({ httpErrors, monitored, passwords, tokens, usersRepository }: Needs) {
+export function createSignIn ({ auditLog, httpErrors, monitored, passwords, tokens, usersRepository }: Needs) {
   const throttle = createSignInThrottle((waitS) => httpErrors.createError(429, 'Too many sign-ins without success', {
     code: 'TOO_MANY_SIGN_INS',
     headers: { 'retry-after': String(waitS) }
@@ -20,9 +20,12 @@ export function createSignIn ({ httpErrors, monitored, passwords, tokens, usersR
   /** Begins a session. The 401 is the same, in words and in time, for unknown users, wrong passwords and closed accounts. */
   const signIn = monitored('accounts.signIn', async function signIn ({ username, password }: Credentials): Promise<Tokens> {
     const user = await usersRepository.findByUsername(username)
-    const matches = await passwords.verify(user?.password_hash, password)
-    if (!matches || !user?.is_active) throw httpErrors.unauthorized('User name or password is wrong')
-    return tokens.begin(user)
+    // nothing of an unknown name: people type passwords there
+    return auditLog.follow({ action: 'sign_in', actor_id: user?.user_id ?? null, target: null }, async () => {
+      const matches = await passwords.verify(user?.password_hash, password)
+      if (!matches || !user?.is_active) throw httpErrors.unauthorized('User name or password is wrong')
+      return tokens.begin(user)
+    })
   })
 
   return {
@@ -40,6 +43,7 @@ export function createSignIn ({ httpErrors, monitored, passwords, tokens, usersR
     refresh: monitored('accounts.refresh', (refreshToken: string): Promise<Tokens> => tokens.renew(refreshToken)),
 
     /** Ends the session of the caller: its refresh token is refused from now on. */
-    signOut: (caller: Caller): Promise<void> => tokens.end(caller)
+    signOut: (caller: Caller): Promise<void> =>
+      auditLog.follow({ action: 'sign_out', actor_id: caller.user_id, target: `session:${caller.session_id}` }, () => tokens.end(caller))
   }
 }

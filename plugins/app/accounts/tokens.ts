@@ -4,11 +4,11 @@ import type { Claims, Tokens } from '../../../schemas/sessions.ts'
 import type { Caller, UserDocument } from '../../../schemas/users.ts'
 import { createRefreshToken, createSalt, hashesOf, successorOf } from './refresh-tokens.ts'
 
-type Needs = Pick<FastifyInstance, 'analystsRepository' | 'config' | 'httpErrors' | 'jwt' | 'sessionsRepository' | 'usersRepository'>
+type Needs = Pick<FastifyInstance, 'analystsRepository' | 'auditLog' | 'config' | 'httpErrors' | 'jwt' | 'sessionsRepository' | 'usersRepository'>
 type StoredUser = WithId<UserDocument>
 
 /** Access tokens and the sessions that renew them. */
-export function createTokens ({ analystsRepository, config, httpErrors, jwt, sessionsRepository, usersRepository }: Needs) {
+export function createTokens ({ analystsRepository, auditLog, config, httpErrors, jwt, sessionsRepository, usersRepository }: Needs) {
   const refused = () => httpErrors.unauthorized('The refresh token is invalid, used or expired')
 
   async function claimsOf (user: StoredUser, sessionId: string): Promise<Claims> {
@@ -48,8 +48,12 @@ export function createTokens ({ analystsRepository, config, httpErrors, jwt, ses
       const salt = createSalt()
       const { token_hash: nextHash } = hashesOf(successorOf(refreshToken, salt))
       const rotation = await sessionsRepository.rotate(hashesOf(refreshToken), { token_hash: nextHash, salt })
-      if (rotation.outcome === 'unknown' || rotation.outcome === 'reused') throw refused()
+      if (rotation.outcome === 'unknown') throw refused()
       const { session } = rotation
+      if (rotation.outcome === 'reused') {
+        await auditLog.record({ action: 'session_reuse', actor_id: session.user_id, target: `session:${session._id.toHexString()}` }, 'refused')
+        throw refused()
+      }
       const user = await usersRepository.findById(session.user_id)
       if (!user?.is_active) throw refused()
       return issue(user, session._id.toHexString(), successorOf(refreshToken, session.salt))

@@ -11,8 +11,11 @@ export interface IndexDeclaration {
 
 const compound = (collection: string, key: IndexKey): IndexDeclaration => ({ collection, key, purpose: 'compound', options: {} })
 const unique = (collection: string, key: IndexKey): IndexDeclaration => ({ collection, key, purpose: 'unique', options: { unique: true } })
-const expiry = (collection: string, expireAfterSeconds: number): IndexDeclaration =>
-  ({ collection, key: { createdAt: 1 }, purpose: 'expiry', options: { expireAfterSeconds } })
+const expiry = (collection: string, expireAfterSeconds: number, field = 'createdAt'): IndexDeclaration =>
+  ({ collection, key: { [field]: 1 }, purpose: 'expiry', options: { expireAfterSeconds } })
+
+/** 400 days: a yearly review sees the whole year, and has a month for it. */
+const AUDIT_LOG_TTL_S = 400 * 86_400
 
 /**
  * Every index of the application (optimization 1). A list continues after (`created_at`, `_id`), so its index has the
@@ -56,6 +59,9 @@ export const DECLARED_INDEXES: readonly IndexDeclaration[] = [
   unique('api_keys', { key_hash: 1 }),
   // a user's keys, each in a place of its own: no more than there are places
   unique('api_keys', { user_id: 1, slot: 1 }),
+  compound('audit_log', { created_at: -1, _id: -1 }),
+  compound('audit_log', { actor_id: 1, created_at: -1, _id: -1 }),
+  expiry('audit_log', AUDIT_LOG_TTL_S, 'created_at'),
   expiry('cache_entries', 3_600),
   expiry('temp_data', 600)
 ]

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { WithId } from 'mongodb'
 import type { ApiKey, ApiKeyDocument } from '../../../schemas/api-keys.ts'
+import type { AuditEntry, AuditEntryDocument } from '../../../schemas/audit-log.ts'
 import type { Transaction, TransactionDocument } from '../../../schemas/transactions.ts'
 import type { User, UserDocument, UserStats } from '../../../schemas/users.ts'
 import { createMarketPresenter } from './market.ts'
@@ -50,10 +51,15 @@ export function createPresenter (money: FastifyInstance['money']) {
     return { id: _id.toHexString(), name, prefix, scope, is_expired: isExpired, ...times }
   }
 
+  function auditEntry ({ _id, created_at: created, ...entry }: WithId<AuditEntryDocument>): AuditEntry {
+    return { id: _id.toHexString(), ...entry, created_at: created.toISOString() }
+  }
+
   return {
     user,
     transaction,
     apiKey,
+    auditEntry,
     ...createMarketPresenter(),
 
     stats: (stats: StoredStats): UserStats =>

@@ -60,7 +60,7 @@ function combinations<T extends object> (filters: T): Partial<T>[] {
 
 /** Calls every method of every repository, lists with every combination of filters and on every kind of page. */
 async function callEverything (fastify: FastifyInstance): Promise<void> {
-  const { usersRepository: users, analystsRepository: analysts, tradeSignalsRepository: signals, transactionsRepository: transactions, sessionsRepository: sessions } = fastify
+  const { usersRepository: users, analystsRepository: analysts, tradeSignalsRepository: signals, transactionsRepository: transactions, sessionsRepository: sessions, auditLog } = fastify
   const [analyst] = await analysts.top(3)
   const id = analyst?._id.toHexString() ?? ''
   const [signal] = (await signals.list({ limit: 1 })).items
@@ -77,6 +77,8 @@ async function callEverything (fastify: FastifyInstance): Promise<void> {
   const range = { from: new Date(Date.now() - 9e9), to: new Date() }
   await bothPages(signals.list, combinations({ analyst_id: id, symbol: 'BTCUSDT', status: 'hit' as const, ...range }))
   await bothPages(transactions.list, combinations({ user_id: 5 }))
+  for (const n of [1, 2, 3]) await auditLog.record({ action: 'sign_in', actor_id: 5, target: `user:${n}` }, 'ok')
+  await bothPages(auditLog.list, combinations({ actor_id: 5 }))
 
   await users.findById(5)
   await users.findByIds([5, 6])
