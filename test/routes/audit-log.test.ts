@@ -20,7 +20,7 @@ async function build (t: Parameters<typeof buildApp>[0]) {
   const admin = await addPerson(fastify, 'demo-admin', { tier: 'admin' })
   const ask = (url: string, { method = 'POST', headers = {}, payload }: Request = {}) => fastify.inject({ method, url, headers, ...(payload && { payload }) })
   const signIn = (username: string, password: string) => ask('/v1/sessions', { payload: { username, password } })
-  const list = async (query = '') => (await ask(`/v1/audit-log${query}`, { method: 'GET', headers: admin.headers })).json().data
+  const list = async (query = '') => (await ask(`/v1/audit-log${query}`, { method: 'GET', headers: admin.headers })).json<{ data: unknown[] }>().data
   return { fastify, user, admin, ask, signIn, list }
 }
 
@@ -76,7 +76,7 @@ t.test('the life of a session and of its password is in the log, by REST and Gra
 
 t.test('API keys that are made and revoked are in the log', async (t) => {
   const { user: { headers }, ask, list } = await build(t)
-  const { id, key } = (await ask('/v1/api-keys', { headers, payload: { name: 'bot', scope: 'read' } })).json()
+  const { id, key } = (await ask('/v1/api-keys', { headers, payload: { name: 'bot', scope: 'read' } })).json<{ id: string, key: string }>()
   await ask('/v1/api-keys', { headers, payload: { name: 'bot', scope: 'read', expires_at: '2020-01-01T00:00:00Z' } })
   for (let n = 0; n < 2; n += 1) await ask(`/v1/api-keys/${id}`, { method: 'DELETE', headers })
   const entries = await list()
@@ -93,7 +93,7 @@ t.test('API keys that are made and revoked are in the log', async (t) => {
 t.test('what admins write is in the log, and what they were refused', async (t) => {
   const { user, admin: { user_id: adminId, headers }, ask, list } = await build(t)
   const payload = { user_id: user.user_id, name: 'Rami' }
-  const { id } = (await ask('/v1/analysts', { headers, payload })).json()
+  const { id } = (await ask('/v1/analysts', { headers, payload })).json<{ id: string }>()
   t.equal((await ask('/v1/analysts', { headers, payload: { ...payload, user_id: 1 } })).statusCode, 422)
   t.equal((await ask(`/v1/analysts/${id}`, { method: 'PATCH', headers, payload: { rank: 5 } })).statusCode, 200)
   t.equal((await ask(`/v1/analysts/${'0'.repeat(24)}`, { method: 'PATCH', headers, payload: { rank: 5 } })).statusCode, 404)
@@ -110,7 +110,7 @@ t.test('without its entry a sign-in goes on, and what admins write is not done',
   const { fastify, user, admin: { headers }, ask, signIn, list } = await build(t)
   await breakLog(fastify)
   const payload = { user_id: user.user_id, name: 'Rami' }
-  const { id } = (await ask('/v1/analysts', { headers, payload })).json()
+  const { id } = (await ask('/v1/analysts', { headers, payload })).json<{ id: string }>()
   const change = (rank: number) => ask(`/v1/analysts/${id}`, { method: 'PATCH', headers, payload: { rank } })
   const statuses = [await change(5), await change(6), await ask('/v1/analysts', { headers, payload: { ...payload, user_id: 1 } })].map(({ statusCode }) => statusCode)
 
