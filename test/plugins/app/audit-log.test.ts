@@ -55,8 +55,8 @@ t.test('what is followed is recorded as done or refused, or not at all if nobody
   const { auditLog } = fastify
 
   t.equal(await auditLog.follow(EVENT, async () => 42, (answer) => `user:${answer}`), 42)
-  await t.rejects(auditLog.follow(EVENT, () => Promise.reject(fastify.httpErrors.createError(401))), { statusCode: 401 })
-  await t.rejects(auditLog.follow(EVENT, () => Promise.reject(fastify.httpErrors.createError(503))), { statusCode: 503 })
+  await t.rejects(auditLog.follow(EVENT, () => Promise.reject(fastify.httpErrors.createError(401))), { statusCode: 401, name: 'UnauthorizedError' })
+  await t.rejects(auditLog.follow(EVENT, () => Promise.reject(fastify.httpErrors.createError(503))), { statusCode: 503, name: 'ServiceUnavailableError' })
   await t.rejects(auditLog.follow(EVENT, () => Promise.reject(new Error('a fault'))), { message: 'a fault' })
   t.match((await auditLog.list(page)).items, [{ outcome: 'refused', target: null }, { outcome: 'ok', target: 'user:42' }])
   t.equal((await auditLog.list(page)).items.length, 2)
@@ -69,7 +69,7 @@ t.test('what is followed goes on without its entry: the log has an error', async
   await fastify.auditLog.record(EVENT, 'ok')
 
   t.equal(await fastify.auditLog.follow(EVENT, async () => 'done'), 'done')
-  await t.rejects(fastify.auditLog.follow(EVENT, () => Promise.reject(fastify.httpErrors.createError(401))), { statusCode: 401 })
+  await t.rejects(fastify.auditLog.follow(EVENT, () => Promise.reject(fastify.httpErrors.createError(401))), { statusCode: 401, name: 'UnauthorizedError' })
   t.match(errors().map(({ args }) => args), [1, 2].map(() => [{ err: Error, action: 'sign_in', actor_id: 7 }, 'audit entry lost']))
 })
 
@@ -78,8 +78,8 @@ t.test('what is preceded is recorded first, and marked if it is refused', async 
   const { auditLog } = fastify
 
   t.strictSame(await auditLog.precede(EVENT, () => outcomesOf(fastify)), ['ok'], 'before it is done')
-  await t.rejects(auditLog.precede(EVENT, () => Promise.reject(fastify.httpErrors.createError(409))), { statusCode: 409 })
-  await t.rejects(auditLog.precede(EVENT, () => Promise.reject(fastify.httpErrors.createError(503))), { statusCode: 503 })
+  await t.rejects(auditLog.precede(EVENT, () => Promise.reject(fastify.httpErrors.createError(409))), { statusCode: 409, name: 'ConflictError' })
+  await t.rejects(auditLog.precede(EVENT, () => Promise.reject(fastify.httpErrors.createError(503))), { statusCode: 503, name: 'ServiceUnavailableError' })
   t.strictSame(await outcomesOf(fastify), ['ok', 'refused', 'ok'], 'what may have been done stays')
 })
 
@@ -99,7 +99,7 @@ t.test('a refusal that cannot be marked is told as it is', async (t) => {
   await breakAt(fastify, 'outcome')
   const errors = t.capture(fastify.log, 'error')
 
-  await t.rejects(fastify.auditLog.precede(EVENT, () => Promise.reject(fastify.httpErrors.createError(409))), { statusCode: 409 })
+  await t.rejects(fastify.auditLog.precede(EVENT, () => Promise.reject(fastify.httpErrors.createError(409))), { statusCode: 409, name: 'ConflictError' })
   t.equal(errors().length, 1)
   t.strictSame(await outcomesOf(fastify), ['ok', 'refused'])
 })
