@@ -24,7 +24,7 @@ const budget = (value: number, whose: string) => Type.Integer({ minimum: 1, defa
 
 /** Every environment variable, with its default; `docs/configuration.md` is checked against it. */
 export const ConfigSchema = Type.Object({
-  NODE_ENV: Type.Enum(['development', 'test', 'production'], { default: 'development', description: '`production` refuses to start without `MONGODB_URI` and `JWT_SECRET`, and has no demo data, no GraphiQL, no introspection and no suggestions in GraphQL' }),
+  NODE_ENV: Type.Enum(['development', 'test', 'production'], { default: 'development', description: '`production` refuses to start without `MONGODB_URI` and `JWT_SECRET` (or `JWT_SIGNING_KEY` and `JWT_JWKS`), and has no demo data, no GraphiQL, no introspection and no suggestions in GraphQL' }),
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 3000, description: 'Port to listen on; 0 takes a free one' }),
   INSTANCE_ID: Type.String({ default: '', pattern: '^[\\w.:-]{0,253}$', description: 'Name of this instance in the fleet, the same after its restart: under it the hottest keys of its cache are kept meanwhile. Empty: the name of the host' }),
@@ -45,7 +45,9 @@ export const ConfigSchema = Type.Object({
   CACHE_SHARED_TIMEOUT_MS: milliseconds(40, 'Longest wait of a request for the shared tier of the cache'),
   CACHE_WARMING_INTERVAL_MS: Type.Integer({ minimum: 1, maximum: 86_400_000, default: 300_000, description: 'Time between two warmings of the cache, a tenth less or more at random; the same in the whole fleet' }),
   RESPONSE_CACHE_MEMORY_BYTES: Type.Integer({ minimum: 65_536, default: 67_108_864, description: 'Memory for ready answers, in bytes, in each process' }),
-  JWT_SECRET: Type.String({ default: '', description: 'Signs access tokens (HS256), at least 32 characters; required in production, random at each start elsewhere' }),
+  JWT_SECRET: Type.String({ default: '', description: 'Signs access tokens (HS256), at least 32 characters; required in production unless `JWT_SIGNING_KEY` and `JWT_JWKS` are there, random at each start elsewhere. With `JWT_JWKS`: verifies tokens without `kid`, for the time of a migration' }),
+  JWT_JWKS: Type.String({ default: '', description: 'Keys that verify access tokens by their `kid`: path of a JWKS file, or `https://` URL (`http://` on the loopback interface only); public keys with `kid` and `alg` (ES256, EdDSA, RS256). Read again every 5 minutes. Empty: `JWT_SECRET` alone' }),
+  JWT_SIGNING_KEY: Type.String({ default: '', description: 'Path of the private JWK, with `kid` and `alg`, that signs access tokens; `JWT_JWKS` must list its public half. Empty: `JWT_SECRET` signs' }),
   JWT_ISSUER: Type.String({ minLength: 1, default: 'sahm', description: 'Issuer (`iss`) of access tokens; those of others are refused' }),
   JWT_AUDIENCE: Type.String({ minLength: 1, default: 'sahm', description: 'Audience (`aud`) of access tokens; those for others are refused' }),
   ACCESS_TOKEN_TTL_S: Type.Integer({ minimum: 1, default: 900, description: 'Life of an access token in seconds' }),

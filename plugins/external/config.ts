@@ -19,6 +19,11 @@ function splitNames (list: string): string[] {
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
 
+/** What comes from elsewhere is encrypted, unless elsewhere is this machine. */
+function isSafe ({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname))
+}
+
 /** The address of market data is an origin on an allowlisted host: nothing that a client sends can lead elsewhere. */
 function findMarketFaults ({ MARKET_DATA_URL: text, MARKET_DATA_HOSTS: hosts }: Config): string[] {
   if (text === '') return []
@@ -26,8 +31,18 @@ function findMarketFaults ({ MARKET_DATA_URL: text, MARKET_DATA_HOSTS: hosts }: 
   const url = new URL(text)
   const faults = []
   if (!splitNames(hosts).includes(url.hostname)) faults.push(`MARKET_DATA_URL names the host '${url.hostname}', which is not in MARKET_DATA_HOSTS`)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.includes(url.hostname))) faults.push('MARKET_DATA_URL must begin with https://, except on the loopback interface')
+  if (!isSafe(url)) faults.push('MARKET_DATA_URL must begin with https://, except on the loopback interface')
   if (url.href !== `${url.origin}/`) faults.push('MARKET_DATA_URL must be an origin: no path, query or credentials')
+  return faults
+}
+
+/** What signs tokens must be there, and what verifies them too. */
+function findTokenFaults ({ JWT_SECRET: secret, JWT_JWKS: jwks, JWT_SIGNING_KEY: signingKey }: Config): string[] {
+  const faults = []
+  if (secret !== '' && secret.length < MIN_SECRET_LENGTH) faults.push(`JWT_SECRET must have at least ${MIN_SECRET_LENGTH} characters`)
+  if (URL.canParse(jwks) && !isSafe(new URL(jwks))) faults.push('JWT_JWKS must be a path or begin with https://, except on the loopback interface')
+  if (signingKey !== '' && jwks === '') faults.push('JWT_SIGNING_KEY needs JWT_JWKS, which lists its public half')
+  if (jwks !== '' && signingKey === '' && secret === '') faults.push('JWT_JWKS needs JWT_SIGNING_KEY or JWT_SECRET to sign with')
   return faults
 }
 
@@ -43,14 +58,11 @@ function findFaults (config: Config): string[] {
   const faults = splitNames(config.OPTIMIZATIONS_OFF)
     .filter((name) => !OPTIMIZATIONS.some((known) => known === name))
     .map((name) => `OPTIMIZATIONS_OFF names '${name}', which is not one of ${OPTIMIZATIONS.join(', ')}`)
-  if (config.JWT_SECRET !== '' && config.JWT_SECRET.length < MIN_SECRET_LENGTH) {
-    faults.push(`JWT_SECRET must have at least ${MIN_SECRET_LENGTH} characters`)
-  }
-  faults.push(...findMarketFaults(config), ...findOriginFaults(config))
+  faults.push(...findTokenFaults(config), ...findMarketFaults(config), ...findOriginFaults(config))
   if (config.NODE_ENV !== 'production') return faults
 
   if (config.MONGODB_URI === '') faults.push('MONGODB_URI is required in production')
-  if (config.JWT_SECRET === '') faults.push('JWT_SECRET is required in production')
+  if (config.JWT_SECRET === '' && config.JWT_JWKS === '') faults.push('JWT_SECRET is required in production, or JWT_SIGNING_KEY and JWT_JWKS')
   if (config.DEMO_DATA) faults.push('DEMO_DATA is refused in production')
   return faults
 }
@@ -65,7 +77,7 @@ export default fp(async function config (fastify, { env: overrides }: { env?: En
 
   fastify.log.level = config.LOG_LEVEL
   // tokens of an unconfigured development server end with the process that signed them
-  if (config.JWT_SECRET === '') config.JWT_SECRET = randomBytes(MIN_SECRET_LENGTH).toString('hex')
+  if (config.JWT_SECRET === '' && config.JWT_JWKS === '') config.JWT_SECRET = randomBytes(MIN_SECRET_LENGTH).toString('hex')
   const off = new Set(splitNames(config.OPTIMIZATIONS_OFF))
   fastify.decorate('optimizationIsOn', (name: Optimization) => !off.has(name))
 }, { name: 'config' })

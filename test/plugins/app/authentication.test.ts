@@ -4,6 +4,8 @@ import t, { type Test } from 'tap'
 import access from '../../../plugins/app/access/index.ts'
 import apiKeys from '../../../plugins/app/api-keys/index.ts'
 import authentication from '../../../plugins/app/authentication/index.ts'
+import type { Environment } from '../../../schemas/config.ts'
+import { makeKey, writeKeys } from '../../keys.ts'
 import { addAnalyst, addPerson } from '../../people.ts'
 import { buildRepositories } from '../../services.ts'
 
@@ -11,8 +13,8 @@ const CLAIMS = { sub: '7', tier: 'free', analyst_id: null, subscription_expires:
 const LEVELS = ['public', 'optional', 'user', 'analyst', 'admin'] as const
 
 /** A server with a route of each level, `/user` for `user` and so on, that tells its caller. */
-async function build (test: Test): Promise<FastifyInstance> {
-  const fastify = await buildRepositories(test)
+async function build (test: Test, env: Environment = {}): Promise<FastifyInstance> {
+  const fastify = await buildRepositories(test, env)
   await fastify.register(access)
   await fastify.register(apiKeys)
   await fastify.register(authentication)
@@ -40,6 +42,22 @@ t.test('a valid token tells the caller; anonymous requests have none', async (t)
   t.strictSame((await fastify.inject('/optional')).json(), { caller: null })
   for (const url of ['/public', '/none']) {
     t.strictSame((await fastify.inject({ url, headers: { authorization: 'Bearer nonsense' } })).json(), { caller: null }, `${url} never looks`)
+  }
+})
+
+t.test('where keys verify tokens, one of a listed key tells the caller and one of another key or of the secret is a 401', async (t) => {
+  const key = makeKey('a')
+  const fastify = await build(t, await writeKeys(t.testdir(), key))
+  const now = Math.floor(Date.now() / 1000)
+  const claims = { ...CLAIMS, iss: 'sahm', aud: 'sahm', iat: now, exp: now + 60 }
+  const byKey = (text: string) => sign('sha256', Buffer.from(text), { key: key.privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')
+  const ask = (token: string) => fastify.inject({ url: '/user', headers: { authorization: `Bearer ${token}` } })
+
+  for (const token of [fastify.jwt.sign(CLAIMS), forge({ alg: 'ES256', kid: 'a' }, claims, byKey)]) t.match((await ask(token)).json(), { caller: { user_id: 7 } })
+  for (const token of [forge({ alg: 'ES256', kid: 'b' }, claims, byKey), forge({ alg: 'HS256' }, claims, (text) => createHmac('sha256', '').update(text).digest('base64url'))]) {
+    const response = await ask(token)
+    t.equal(response.statusCode, 401)
+    t.equal(response.headers['www-authenticate'], 'Bearer error="invalid_token"')
   }
 })
 

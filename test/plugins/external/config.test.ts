@@ -28,7 +28,7 @@ t.test('the numbers of the design are the defaults', async (t) => {
 t.test('production refuses to start without what it needs, naming all of it', async (t) => {
   const start = load(t, { NODE_ENV: 'production', MONGODB_URI: '', JWT_SECRET: '' })
 
-  await t.rejects(start, { message: 'Configuration: MONGODB_URI is required in production; JWT_SECRET is required in production' })
+  await t.rejects(start, { message: 'Configuration: MONGODB_URI is required in production; JWT_SECRET is required in production, or JWT_SIGNING_KEY and JWT_JWKS' })
 })
 
 t.test('production starts with what it needs and refuses demo data', async (t) => {
@@ -36,6 +36,18 @@ t.test('production starts with what it needs and refuses demo data', async (t) =
   t.equal(fastify.config.JWT_SECRET, production.JWT_SECRET)
 
   await t.rejects(load(t, { ...production, DEMO_DATA: true }), { message: /DEMO_DATA is refused in production/ })
+})
+
+t.test('what signs tokens and what verifies them is there, and comes encrypted unless it is of this machine', async (t) => {
+  const keys = { JWT_SIGNING_KEY: 'key.json', JWT_JWKS: 'jwks.json' }
+  t.equal((await load(t, { ...production, ...keys, JWT_SECRET: '' })).config.JWT_SECRET, '', 'no secret is made up where none is needed')
+  for (const JWT_JWKS of ['https://keys.example/jwks.json', 'http://127.0.0.1:1/', 'http://localhost/', '/run/keys/jwks.json']) t.ok(await load(t, { ...keys, JWT_JWKS }))
+
+  for (const JWT_JWKS of ['http://keys.example/', 'file:///etc/keys', 'http://127.0.0.1.example/']) {
+    await t.rejects(load(t, { ...keys, JWT_JWKS }), { message: /JWT_JWKS must be a path or begin with https/ }, JWT_JWKS)
+  }
+  await t.rejects(load(t, { ...production, JWT_SIGNING_KEY: 'key.json' }), { message: /JWT_SIGNING_KEY needs JWT_JWKS/ })
+  await t.rejects(load(t, { JWT_JWKS: 'jwks.json' }), { message: /JWT_JWKS needs JWT_SIGNING_KEY or JWT_SECRET/ })
 })
 
 t.test('a value that does not fit is refused with its name', async (t) => {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import t, { type Test } from 'tap'
 import config from '../../../plugins/external/config.ts'
-import jwt from '../../../plugins/external/jwt.ts'
+import jwt from '../../../plugins/external/jwt/index.ts'
 import type { Environment } from '../../../schemas/config.ts'
 import { buildBare, testEnv } from '../../helper.ts'
 
