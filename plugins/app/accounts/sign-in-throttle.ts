@@ -14,17 +14,8 @@ interface Attempts {
   retryAt: number
 }
 
-/** What one customer has: an IPv4 address, or a network of 64 bits of IPv6, whose addresses are all the customer's. */
-function networkOf (address: string): string {
-  const [head = '', tail] = address.split('::')
-  if (!address.includes(':') || address.includes('.')) return address
-  const groups = head.split(':')
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length
-  return [...groups, ...Array<string>(missing).fill('0')].slice(0, 4).join(':')
-}
-
 /**
- * Slows down guessing (OWASP Authentication Cheat Sheet, login throttling) by user name and address together: whoever
+ * Slows down guessing (OWASP Authentication Cheat Sheet, login throttling) by user name and network of the client together: whoever
  * guesses is refused, and the owner, who is elsewhere, is not. After five attempts without success the pair waits for 1 s,
  * 2 s, 4 s … 15 min. Unknown names count as known ones do. In the memory of this process, bounded; `refuse` makes the error.
  */
@@ -33,8 +24,8 @@ export function createSignInThrottle (refuse: (waitS: number) => Error) {
 
   return {
     /** Counts an attempt before it is made, so that many at once are not free; what it returns forgives them all. */
-    begin (this: void, username: string, address: string): () => void {
-      const key = JSON.stringify([username, networkOf(address)])
+    begin (this: void, username: string, network: string): () => void {
+      const key = JSON.stringify([username, network])
       const { count, retryAt } = pairs.get(key) ?? { count: 0, retryAt: 0 }
       const now = Date.now()
       if (now < retryAt) throw refuse(Math.ceil((retryAt - now) / MS_PER_S))

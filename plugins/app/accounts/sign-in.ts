@@ -31,9 +31,9 @@ export function createSignIn ({ auditLog, httpErrors, monitored, passwords, toke
   return {
     signIn,
 
-    /** As `signIn`, for a client at an address; 429 `TOO_MANY_SIGN_INS` if that has failed too often with this name. */
-    async signInFrom (address: string, credentials: Credentials): Promise<Tokens> {
-      const forgive = throttle.begin(credentials.username, address)
+    /** As `signIn`, for a client of a network; 429 `TOO_MANY_SIGN_INS` if that has failed too often with this name. */
+    async signInFrom (network: string, credentials: Credentials): Promise<Tokens> {
+      const forgive = throttle.begin(credentials.username, network)
       const begun = await signIn(credentials)
       forgive()
       return begun
