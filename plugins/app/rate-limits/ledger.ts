@@ -144,19 +144,22 @@ export class Ledger {
 
   /** Asks the fleet once for all that wait, again for what is still too little. */
   async #spendLater (key: string, units: number, quota: number): Promise<Standing> {
+    // only a fleet has to be asked
+    const fleet = this.#fleet as Fleet
     for (;;) {
+      // another one, if this was forgotten meanwhile
+      const account = this.#find(key)
+      account.asking ??= this.#ask(account, fleet, { cost: Math.min(units, quota), quota }).finally(() => { account.asking = undefined })
+      await account.asking
       const standing = this.spendNow(key, units, quota)
       if (standing !== undefined) return standing
-      const account = this.#find(key)
-      account.asking ??= this.#ask(account, Math.min(units, quota), quota).finally(() => { account.asking = undefined })
-      await account.asking
     }
   }
 
-  async #ask (account: Account, cost: number, quota: number): Promise<void> {
+  async #ask (account: Account, fleet: Fleet, { cost, quota }: { cost: number, quota: number }): Promise<void> {
     const { lease, unreported } = account
-    const most = Math.max(cost, Math.ceil(quota * LEASED_SHARE / (this.#fleet?.state.instances ?? 1)))
-    const answer = await this.#fleet?.lease(account, { quota, least: cost - lease, most: most - lease, back: 0 })
+    const most = Math.max(cost, Math.ceil(quota * LEASED_SHARE / fleet.state.instances))
+    const answer = await fleet.lease(account, { quota, least: cost - lease, most: most - lease, back: 0 })
     // it is away: whoever waits is served here
     if (answer === undefined) return
     account.unreported -= unreported
