@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify'
 import { parse } from 'node:querystring'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import type { Environment } from '../../../../schemas/config.ts'
 import { addPerson } from '../../../people.ts'
@@ -150,6 +151,12 @@ t.test('instances share budgets through Redis, also for kept answers', needsRedi
   t.ok(admitted >= 48 && admitted <= 50, `${admitted} of 50`)
   t.match(await instances[0]?.metrics.metrics(), /rate_limits_fleet_instances \d[^]*rate_limits_fleet_calls \d/)
 
+  const untilMetric = async (line: string) => { while (!(await instances[0]?.metrics.metrics())?.includes(`\n${line}\n`)) await delay(20) }
+  // both are told by heartbeats
+  await untilMetric('rate_limits_fleet_instances 2')
   await redis.kill()
-  t.equal((await fetch(`${urls[0]}/v1/limits`)).status, 429, 'no hole while it is away')
+  await untilMetric('rate_limits_fleet_away 1')
+  const refused = await fetch(`${urls[0]}/v1/limits`)
+  t.equal(refused.status, 429, 'no hole while it is away')
+  t.equal(refused.headers.get('ratelimit-policy'), '"anonymous";q=25;w=60', 'the share of one of two')
 })
