@@ -9,7 +9,7 @@ declare module 'fastify' {
 }
 
 const credentials = {
-  /** Whether a request has any, good or bad; a request without them is anonymous. */
+  /** Whether there are credentials in these headers, good or bad; a request without them is anonymous. */
   areIn: ({ authorization, 'x-api-key': key }: IncomingHttpHeaders): boolean => authorization !== undefined || key !== undefined,
 
   /** For `Vary`, where an answer depends on them. */

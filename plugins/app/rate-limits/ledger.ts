@@ -41,7 +41,8 @@ export class Ledger {
   constructor ({ windowMs, maxAccounts, fleet }: Options) {
     this.#windowMs = windowMs
     this.#fleet = fleet
-    this.#accounts = new LRUCache({ max: maxAccounts })
+    // what is forgotten is not reported either: a flood of addresses takes no more memory while Redis is away
+    this.#accounts = new LRUCache({ max: maxAccounts, dispose: (account) => { this.#unsettled.delete(account) } })
   }
 
   get size (): number { return this.#accounts.size }
