@@ -20,7 +20,8 @@ function createLoad ({ config }: Pick<FastifyInstance, 'config'>) {
     memoryBytes: Math.min(...[totalmem(), process.constrainedMemory()].filter((bytes) => bytes > 0)),
     delayMs: config.LOAD_MAX_DELAY_MS
   }
-  const [quick, slow] = [createSampler(limits), createSampler(limits)]
+  const quick = createSampler({ ...limits, intervalMs: config.LOAD_PROTECTION_INTERVAL_MS })
+  const slow = createSampler({ ...limits, intervalMs: config.LOAD_INTERVAL_MS })
   const listeners: ((reported: Load) => void)[] = []
   const state = { current: IDLE, reported: IDLE }
 
@@ -33,6 +34,8 @@ function createLoad ({ config }: Pick<FastifyInstance, 'config'>) {
   ]
 
   return {
+    /** Memory that the process may use: of its control group, or of the machine. */
+    memoryBytes: limits.memoryBytes,
     /** What is reported: of the last whole `LOAD_INTERVAL_MS`. */
     get reported (): Load { return state.reported },
     /** What protects the process: of the last `LOAD_PROTECTION_INTERVAL_MS`. */

@@ -21,6 +21,8 @@ export interface Limits {
   memoryBytes: number
   /** Delay of the event loop that counts as full load. */
   delayMs: number
+  /** Time between two calls of `take`. */
+  intervalMs: number
 }
 
 export const IDLE: Load = { value: 0, cpu: 0, event_loop: 0, delay: 0, heap: 0, memory: 0 }
@@ -32,18 +34,18 @@ const US_PER_MS = 1000
 const share = (used: number, available: number): number => Math.min(1, Math.max(0, used / available))
 
 /** Measures from one call of `take` to the next: CPU time and event loop are differences, never totals since the start. */
-export function createSampler ({ cores, memoryBytes, delayMs }: Limits) {
+export function createSampler ({ cores, memoryBytes, delayMs, intervalMs }: Limits) {
   const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
   delays.enable()
   let cpuBefore = process.cpuUsage()
   let loopBefore = performance.eventLoopUtilization()
   let takenAt = performance.now()
 
-  function readDelay (): number {
-    // its timer itself comes after the resolution at best; without any tick yet there is no percentile
-    const delay = delays.count === 0 ? 0 : delays.percentile(99) / NS_PER_MS - DELAY_RESOLUTION_MS
+  /** That of the ticks since the last call; where the loop stood still they are too few, and this call itself is late. */
+  function readDelay (now: number): number {
+    const ofTicks = delays.count === 0 ? 0 : delays.percentile(99) / NS_PER_MS - DELAY_RESOLUTION_MS
     delays.reset()
-    return delay
+    return Math.max(ofTicks, now - takenAt - intervalMs)
   }
 
   return {
@@ -55,7 +57,7 @@ export function createSampler ({ cores, memoryBytes, delayMs }: Limits) {
       const load = {
         cpu: share((user + system) / US_PER_MS, (now - takenAt) * cores),
         event_loop: share(performance.eventLoopUtilization(loop, loopBefore).utilization, 1),
-        delay: share(readDelay(), delayMs),
+        delay: share(readDelay(now), delayMs),
         heap: share(heap.used_heap_size, heap.heap_size_limit),
         memory: share(process.memoryUsage.rss(), memoryBytes)
       }

@@ -8,7 +8,7 @@ function spin (ms: number): void {
 }
 
 t.test('CPU time and event loop are those since the last sample, not since the start', async (t) => {
-  const sampler = createSampler({ cores: 1, memoryBytes: 1e12, delayMs: 1000 })
+  const sampler = createSampler({ cores: 1, memoryBytes: 1e12, delayMs: 1000, intervalMs: 1e9 })
   t.teardown(() => { sampler.stop() })
   await delay(1)
   sampler.take()
@@ -24,7 +24,7 @@ t.test('CPU time and event loop are those since the last sample, not since the s
 })
 
 t.test('the load is that of what is scarcest', async (t) => {
-  const sampler = createSampler({ cores: 1e6, memoryBytes: process.memoryUsage.rss(), delayMs: 1e9 })
+  const sampler = createSampler({ cores: 1e6, memoryBytes: process.memoryUsage.rss(), delayMs: 1e9, intervalMs: 1e9 })
   t.teardown(() => { sampler.stop() })
   await delay(20)
   const { value, memory, heap, cpu } = sampler.take()
@@ -36,12 +36,21 @@ t.test('the load is that of what is scarcest', async (t) => {
 })
 
 t.test('a delay of the event loop counts by its limit, and never as more than full', async (t) => {
-  const sampler = createSampler({ cores: 1, memoryBytes: 1e12, delayMs: 50 })
+  const sampler = createSampler({ cores: 1, memoryBytes: 1e12, delayMs: 50, intervalMs: 1e9 })
   t.teardown(() => { sampler.stop() })
   t.equal(sampler.take().delay, 0, 'there was no tick yet')
   await delay(30)
   spin(300)
   await delay(30)
+
+  t.equal(sampler.take().delay, 1)
+})
+
+t.test('a loop that stood still is late itself, with too few ticks to tell', async (t) => {
+  const sampler = createSampler({ cores: 1, memoryBytes: 1e12, delayMs: 100, intervalMs: 20 })
+  t.teardown(() => { sampler.stop() })
+  const end = performance.now() + 200
+  while (performance.now() < end);
 
   t.equal(sampler.take().delay, 1)
 })
