@@ -27,6 +27,14 @@ export const TransactionListQuerySchema = Type.Object({
   user_id: Type.Optional(UserIdSchema)
 }, { additionalProperties: false })
 
+/** A correction of a balance by an operator. */
+export const NewAdjustmentSchema = Type.Object({
+  user_id: UserIdSchema,
+  amount: MoneySchema,
+  reason: Type.String({ minLength: 1, maxLength: 200, examples: ['Refund of ticket 4711'], description: 'Why; it is the `reference` of the entry, and seen by the user' })
+}, { additionalProperties: false })
+export type NewAdjustment = Static<typeof NewAdjustmentSchema>
+
 /** Document of `transactions`; its `_id` is an ObjectId. */
 export interface TransactionDocument {
   user_id: number

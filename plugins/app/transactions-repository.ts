@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Document, WithId } from 'mongodb'
+import type { Document, FindCursor, WithId } from 'mongodb'
 import type { TransactionDocument } from '../../schemas/transactions.ts'
 
 declare module 'fastify' {
@@ -52,9 +52,33 @@ function createTransactionsRepository ({ documents, keyset, monitored }: Tools) 
     return newestFirst.pages<ProjectedTransaction, number>(found, { keys: userIds, keyOf: (transaction) => transaction.user_id, limit })
   }
 
+  /** The whole ledger, oldest first, for exports. `after`: only entries behind this one; null if there is none. */
+  async function walk (after?: string) {
+    const [_id] = documents.toIds(after === undefined ? [] : [after])
+    return await documents.walk(transactions, undefined, _id && { _id })
+  }
+
+  /** Sum of a user's completed entries before a time, in micro-USDT: what the balance was then. */
+  async function balanceAt (userId: number, time: Date): Promise<number> {
+    const sums = transactions.aggregate<{ total: number }>([
+      { $match: { user_id: userId, created_at: { $lt: time }, status: 'completed' } },
+      { $group: { _id: null, total: { $sum: '$amount' } } }
+    ])
+    const [{ total } = { total: 0 }] = await sums.toArray()
+    return total
+  }
+
+  /** A user's entries from one time until before another, oldest first. */
+  function between (userId: number, from: Date, to: Date): FindCursor<StoredTransaction> {
+    return transactions.find({ user_id: userId, created_at: { $gte: from, $lt: to } }, { sort: { created_at: 1, _id: 1 }, batchSize: documents.walkBatch })
+  }
+
   return {
     list: monitored('transactions.list', list),
-    pagesForUsers: monitored('transactions.pagesForUsers', pagesForUsers)
+    pagesForUsers: monitored('transactions.pagesForUsers', pagesForUsers),
+    walk: monitored('transactions.walk', walk),
+    balanceAt: monitored('transactions.balanceAt', balanceAt),
+    between
   }
 }
 
