@@ -1,0 +1,100 @@
+import type { FastifyInstance } from 'fastify'
+import { DrainingError, JobLostError, pauseAfter, type Definitions, type JobDefinition } from './definitions.ts'
+import type { JobMetrics } from './metrics.ts'
+import { createRun, keepHolding, type Entry, type Held } from './run.ts'
+
+interface Tools {
+  held: Held
+  ledger: FastifyInstance['ledger']
+  log: FastifyInstance['log']
+  definitions: Definitions
+  metrics: JobMetrics
+  tracing: FastifyInstance['tracing']
+}
+
+/** How an attempt ended; `retryAt` where it is begun again. */
+export type Ended = { outcome: 'done' | 'dead' | 'lost' | 'released' } | { outcome: 'failed', retryAt: Date }
+
+/** The attempt goes on in the trace of whoever added the job, so that one trace tells what came of a request, however often it was tried. */
+const describe = ({ _id: id, attempts, kind, traceparent }: Entry) => ({
+  name: `process ${kind}`,
+  from: traceparent,
+  attributes: {
+    'messaging.system': 'outbox',
+    'messaging.operation.name': 'process',
+    'messaging.operation.type': 'process',
+    'messaging.destination.name': kind,
+    'messaging.message.id': id.toHexString(),
+    'sahm.job.attempt': attempts
+  },
+  isFailure: ({ outcome }: Ended) => outcome !== 'done'
+})
+
+/** Makes one attempt at a job that is held. */
+function createAttempt ({ held, ledger, log, definitions }: Tools) {
+  async function giveBack (entry: Entry, definition: JobDefinition, error: unknown): Promise<Ended> {
+    if (error instanceof JobLostError) return { outcome: 'lost' }
+    if (error instanceof DrainingError) {
+      await held.release(entry)
+      return { outcome: 'released' }
+    }
+    const retryAt = entry.attempts < definition.attempts ? new Date(Date.now() + pauseAfter(entry.attempts, definition)) : null
+    await held.fail(entry, (error as Error).message, retryAt)
+    return retryAt === null ? { outcome: 'dead' } : { outcome: 'failed', retryAt }
+  }
+
+  return async function attempt (entry: Entry, controller: AbortController): Promise<Ended> {
+    // whoever takes entries takes none of other kinds
+    const definition = definitions.get(entry.kind) as JobDefinition
+    const { run, isDone } = createRun({ held, ledger }, entry, controller.signal)
+    try {
+      // its process ended each time before it could say so
+      if (entry.attempts > definition.attempts) throw new Error('No attempt came to its end')
+      await definition.run(run)
+      if (!isDone()) throw new Error('The attempt ended without a result')
+      return { outcome: 'done' }
+    } catch (err) {
+      // what was committed is done, whatever failed after it
+      if (isDone()) return { outcome: 'done' }
+      // what ends because of the signal has the error of whatever was under way
+      const ended = await giveBack(entry, definition, controller.signal.aborted ? controller.signal.reason : err)
+      log[ended.outcome === 'dead' ? 'error' : 'warn']({ err, kind: entry.kind, subject: entry.subject, attempt: entry.attempts, ...ended }, 'job not done')
+      return ended
+    }
+  }
+}
+
+/** The attempts that this process makes. */
+export function createAttempts (tools: Tools) {
+  const attempt = createAttempt(tools)
+  const running = new Map<AbortController, Promise<unknown>>()
+
+  return {
+    running: () => running.size,
+
+    /** Makes an attempt. Rejects only if the database does not take its end: then it is begun again once it is held no more. */
+    make: tools.tracing.traced(async function make (entry: Entry): Promise<Ended> {
+      const controller = new AbortController()
+      const startedAt = performance.now()
+      const stopHolding = keepHolding(tools.held, entry, controller)
+      const attempting = attempt(entry, controller)
+      running.set(controller, attempting)
+      try {
+        const ended = await attempting
+        tools.metrics.ended(entry.kind, ended.outcome, performance.now() - startedAt)
+        return ended
+      } finally {
+        stopHolding()
+        running.delete(controller)
+      }
+    }, describe),
+
+    /** Waits for what is under way, and gives back what takes longer than `limitMs`. */
+    async drain (limitMs: number): Promise<void> {
+      const limit = setTimeout(() => { for (const controller of running.keys()) controller.abort(new DrainingError('The process ends')) }, limitMs)
+      await Promise.allSettled(running.values())
+      clearTimeout(limit)
+    }
+  }
+}
+export type Attempts = ReturnType<typeof createAttempts>

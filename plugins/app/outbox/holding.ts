@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import type { ClientSession, ObjectId } from 'mongodb'
+import type { OutboxDocument } from '../../../schemas/jobs.ts'
+import { NEVER } from './adding.ts'
+import { free, type OutboxEntry } from './finding.ts'
+
+/** A job that is one's own to do. */
+export type Hold = Pick<OutboxEntry, '_id' | 'holder'>
+
+/** Whoever is silent for so long has died, in ms. */
+const HOLD_MS = 10_000
+/** Longest message of a failure that is kept. */
+const MAX_MESSAGE = 500
+
+/** Queries of those who do the jobs. A job has one holder; what a holder writes counts only while it is that one. */
+export function createHolding ({ documents, monitored }: Pick<FastifyInstance, 'documents' | 'monitored'>) {
+  const entries = documents.collection<OutboxDocument>('outbox')
+  const mine = ({ _id, holder }: Hold) => ({ _id, holder })
+  const heldUntil = () => new Date(Date.now() + HOLD_MS)
+
+  /** Takes a job; null if somebody else has it, it is not due, or it is done. */
+  async function take (id: ObjectId): Promise<OutboxEntry | null> {
+    return await entries.findOneAndUpdate(
+      { _id: id, ...free(new Date()) },
+      { $set: { holder: randomUUID(), held_until: heldUntil() }, $inc: { attempts: 1 } },
+      { returnDocument: 'after' }
+    )
+  }
+
+  return {
+    take: monitored('outbox.take', take),
+
+    /** Holds it for longer; false if it is somebody else's by now. */
+    async prolong (hold: Hold, session?: ClientSession): Promise<boolean> {
+      const { matchedCount } = await entries.updateOne(mine(hold), { $set: { held_until: heldUntil() } }, { ...(session && { session }) })
+      return matchedCount === 1
+    },
+
+    /** Removes a job that is done; false if it is somebody else's by now. */
+    async remove (hold: Hold, session: ClientSession): Promise<boolean> {
+      const { deletedCount } = await entries.deleteOne(mine(hold), { session })
+      return deletedCount === 1
+    },
+
+    /** Gives a job back that failed: again at `dueAt`, or never by itself if null. */
+    async fail (hold: Hold, message: string, dueAt: Date | null): Promise<void> {
+      const next = dueAt === null ? { state: 'dead' as const } : { due_at: dueAt }
+      await entries.updateOne(mine(hold), { $set: { ...next, holder: null, held_until: NEVER, last_error: message.slice(0, MAX_MESSAGE) } })
+    },
+
+    /** Gives a job back as if it had not been begun. */
+    async release (hold: Hold): Promise<void> {
+      await entries.updateOne(mine(hold), { $set: { holder: null, held_until: NEVER, queued_until: NEVER }, $inc: { attempts: -1 } })
+    }
+  }
+}
