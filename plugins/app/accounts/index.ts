@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { createPasswordHasher } from './password-hasher.ts'
+import { createPasswordWait } from './password-wait.ts'
 import { createProfiles } from './profiles.ts'
 import { createSignIn } from './sign-in.ts'
 import { createTokens } from './tokens.ts'
@@ -16,6 +17,7 @@ function createAccounts (fastify: FastifyInstance) {
   const passwords = createPasswordHasher(() => httpErrors.serviceUnavailable('Too many sign-ins at a time'))
   const tokens = createTokens(fastify)
   return {
+    ...createPasswordWait(fastify),
     ...createSignIn({ auditLog, httpErrors, monitored, passwords, tokens, usersRepository }),
     ...createProfiles({ analystsRepository, auditLog, httpErrors, monitored, passwords, presenter, sessionsRepository, usersRepository })
   }
@@ -26,5 +28,5 @@ export default fp(async function accounts (fastify) {
   fastify.decorate('accounts', createAccounts(fastify))
 }, {
   name: 'accounts',
-  dependencies: ['analysts-repository', 'audit-log', 'config', 'jwt', 'performance-monitor', 'presenter', 'sensible', 'sessions-repository', 'users-repository']
+  dependencies: ['access', 'analysts-repository', 'audit-log', 'config', 'jwt', 'performance-monitor', 'presenter', 'sensible', 'sessions-repository', 'users-repository']
 })

@@ -26,7 +26,7 @@ export function createProfiles ({ analystsRepository, auditLog, httpErrors, moni
     if (password !== undefined) await requirePassword(userId, current)
     const user = await usersRepository.update(userId, {
       ...(username !== undefined && { username }),
-      ...(password !== undefined && { password_hash: await passwords.hash(password) })
+      ...(password !== undefined && { password_hash: await passwords.hash(password), password_changed_at: new Date(Date.now()) })
     })
     if (user === null) throw httpErrors.notFound('There is no such user')
     if (password !== undefined) await sessionsRepository.removeOthers(userId, sessionId)

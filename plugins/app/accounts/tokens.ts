@@ -4,11 +4,11 @@ import type { Claims, Tokens } from '../../../schemas/sessions.ts'
 import type { Caller, UserDocument } from '../../../schemas/users.ts'
 import { createRefreshToken, createSalt, hashesOf, successorOf } from './refresh-tokens.ts'
 
-type Needs = Pick<FastifyInstance, 'analystsRepository' | 'auditLog' | 'config' | 'httpErrors' | 'jwt' | 'sessionsRepository' | 'usersRepository'>
+type Needs = Pick<FastifyInstance, 'access' | 'analystsRepository' | 'auditLog' | 'config' | 'httpErrors' | 'jwt' | 'sessionsRepository' | 'usersRepository'>
 type StoredUser = WithId<UserDocument>
 
 /** Access tokens and the sessions that renew them. */
-export function createTokens ({ analystsRepository, auditLog, config, httpErrors, jwt, sessionsRepository, usersRepository }: Needs) {
+export function createTokens ({ access, analystsRepository, auditLog, config, httpErrors, jwt, sessionsRepository, usersRepository }: Needs) {
   const refused = () => httpErrors.unauthorized('The refresh token is invalid, used or expired')
 
   async function claimsOf (user: StoredUser, sessionId: string): Promise<Claims> {
@@ -16,7 +16,7 @@ export function createTokens ({ analystsRepository, auditLog, config, httpErrors
     const analyst = isStaff ? await analystsRepository.findByUserId(user.user_id) : null
     return {
       sub: String(user.user_id),
-      tier: user.tier,
+      tier: access.tierOf(user),
       analyst_id: analyst?._id.toHexString() ?? null,
       subscription_expires: user.subscription_expires?.getTime() ?? null,
       sid: sessionId

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import access from '../../../../plugins/app/access/index.ts'
 import accounts from '../../../../plugins/app/accounts/index.ts'
 import { addPerson, DEMO_HASH } from '../../../people.ts'
 import { buildRepositories } from '../../../services.ts'
@@ -8,6 +9,7 @@ const PASSWORD = 'demo-password'
 
 async function build (test: Test): Promise<FastifyInstance> {
   const fastify = await buildRepositories(test)
+  await fastify.register(access)
   await fastify.register(accounts)
   await fastify.ready()
   // the unique index is not what is tested here, but taken names are
@@ -46,6 +48,14 @@ t.test('signing in gives an access token that says who it is, and a refresh toke
   })
   const session = await fastify.mongo.db?.collection('sessions').findOne({ user_id: userId })
   t.not(session?.token_hash, tokens.refresh_token, 'the database does not know the token itself')
+})
+
+t.test('the token of a vip whose time is over is that of a free user', async (t) => {
+  const fastify = await build(t)
+  await addPerson(fastify, 'demo-former', { tier: 'vip', subscription_expires: new Date(Date.now() - 1) })
+  const { access_token: token } = await fastify.accounts.signIn({ username: 'demo-former', password: PASSWORD })
+
+  t.match(fastify.jwt.verify(token), { tier: 'free' })
 })
 
 t.test('the token of an analyst names the analyst', async (t) => {
@@ -168,6 +178,28 @@ t.test('a profile changes its name, and its password with the current one only',
   t.ok(await accounts.signIn({ username: 'renamed', password: 'a new password' }))
   await t.rejects(accounts.signIn({ username: 'renamed', password: PASSWORD }), { statusCode: 401, name: 'UnauthorizedError' })
   await t.rejects(accounts.updateProfile({ ...caller, user_id: 1 }, { username: 'nobody' }), { statusCode: 404, name: 'NotFoundError' })
+})
+
+t.test('after a change of the password withdrawals wait', async (t) => {
+  const fastify = await build(t)
+  const { accounts } = fastify
+  const { caller, user_id: userId } = await addPerson(fastify, 'omar')
+  await accounts.requireSettledPassword(userId)
+  await accounts.updateProfile(caller, { username: 'omar-two' })
+  await accounts.requireSettledPassword(userId)
+  await t.rejects(accounts.updateProfile(caller, { password: 'another password', current_password: 'wrong' }))
+  await accounts.requireSettledPassword(userId)
+  const { now } = Date
+  const changedAt = now()
+  t.teardown(() => { Date.now = now })
+  Date.now = () => changedAt
+  await accounts.updateProfile(caller, { password: 'another password', current_password: PASSWORD })
+
+  const until = new Date(changedAt + 86_400_000).toISOString()
+  await t.rejects(accounts.requireSettledPassword(userId), { statusCode: 403, code: 'PASSWORD_CHANGED', message: `The password is new: withdrawals are taken from ${until}` })
+  Date.now = () => changedAt + 86_400_000
+  await accounts.requireSettledPassword(userId)
+  await accounts.requireSettledPassword(1)
 })
 
 t.test('more sign-ins at a time than may wait are refused, and the server goes on', async (t) => {
