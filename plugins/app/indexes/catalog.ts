@@ -7,7 +7,7 @@ const NAMESPACE_NOT_FOUND = 26
 const toDescription = ({ key, options }: IndexDeclaration): IndexDescription => ({ key, ...options })
 
 /** The indexes of a collection; none if it does not exist. */
-async function readIndexes (collection: Collection): Promise<IndexDescriptionInfo[]> {
+export async function readIndexes (collection: Collection): Promise<IndexDescriptionInfo[]> {
   try {
     return await collection.indexes()
   } catch (error) {

@@ -44,18 +44,21 @@ export function createIndexCreation (catalog: Catalog, log: Pick<FastifyBaseLogg
   return {
     state,
 
-    /** Creates what is missing and reports what is different. Never throws, never drops an index. */
-    async ensure (): Promise<void> {
+    /** Creates what is missing and reports what is different; false where the database could not be asked. Never throws, never drops an index. */
+    async ensure (): Promise<boolean> {
       try {
         state.differences = await createMissing()
         state.status = state.differences.some(isMissing) ? 'failed' : 'ready'
       } catch (error) {
+        // once, however often it is tried
+        if (state.status === 'pending') log.error({ err: error }, 'indexes not checked')
         state.status = 'failed'
-        log.error({ err: error }, 'indexes not checked')
+        return false
       }
       for (const difference of state.differences) {
         if (difference.kind === 'different') log.warn(difference, 'index differs from its declaration')
       }
+      return true
     },
 
     /** Replaces what is different and creates what is missing; returns what still differs. Throws if an index cannot be replaced. */

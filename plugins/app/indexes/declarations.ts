@@ -16,6 +16,8 @@ const expiry = (collection: string, expireAfterSeconds: number, field = 'created
 
 /** 400 days: a yearly review sees the whole year, and has a month for it. */
 const AUDIT_LOG_TTL_S = 400 * 86_400
+/** A shape that was not slow for a month is no longer advised on. */
+const SLOW_QUERIES_TTL_S = 30 * 86_400
 
 /**
  * Every index of the application (optimization 1). A list continues after (`created_at`, `_id`), so its index has the
@@ -28,6 +30,7 @@ export const DECLARED_INDEXES: readonly IndexDeclaration[] = [
   compound('users', { is_active: 1, subscription_expires: -1 }),
   compound('users', { created_at: -1, _id: -1 }),
   compound('users', { is_active: 1, created_at: -1, _id: -1 }),
+  compound('users', { referred_by: 1, created_at: -1, _id: -1 }),
 
   // a user is at most one analyst
   unique('analysts', { user_id: 1 }),
@@ -50,8 +53,15 @@ export const DECLARED_INDEXES: readonly IndexDeclaration[] = [
   compound('transactions', { user_id: 1, created_at: -1, _id: -1 }),
   compound('transactions', { created_at: -1, _id: -1 }),
 
+  compound('payments', { user_id: 1, created_at: -1, _id: -1 }),
+  compound('payments', { created_at: -1, _id: -1 }),
+  compound('payment_events', { status: 1, created_at: -1, _id: -1 }),
+  compound('payment_events', { created_at: -1, _id: -1 }),
+
   // the sum of a referrer's earnings is in its keys
   compound('referral_earnings', { referrer_id: 1, amount: 1 }),
+  // and so are that of a month, and that of each user who was referred
+  compound('referral_earnings', { referrer_id: 1, referred_id: 1, created_at: -1, amount: 1 }),
 
   unique('sessions', { family_hash: 1 }),
   compound('sessions', { user_id: 1 }),
@@ -59,9 +69,25 @@ export const DECLARED_INDEXES: readonly IndexDeclaration[] = [
   unique('api_keys', { key_hash: 1 }),
   // a user's keys, each in a place of its own: no more than there are places
   unique('api_keys', { user_id: 1, slot: 1 }),
+  unique('withdrawal_addresses', { user_id: 1, network: 1, address: 1 }),
+  // as the keys: no more than there are places
+  unique('withdrawal_addresses', { user_id: 1, slot: 1 }),
   compound('audit_log', { created_at: -1, _id: -1 }),
   compound('audit_log', { actor_id: 1, created_at: -1, _id: -1 }),
   expiry('audit_log', AUDIT_LOG_TTL_S, 'created_at'),
+  compound('withdrawals', { created_at: -1, _id: -1 }),
+  compound('withdrawals', { status: 1, created_at: -1, _id: -1 }),
+  // a user's, and what of them counts for the limit of a day
+  compound('withdrawals', { user_id: 1, created_at: -1, _id: -1 }),
+  // what is due, in order; what of it is an owner's; those that were given up
+  compound('outbox', { state: 1, rank: 1 }),
+  compound('outbox', { owner: 1, state: 1 }),
+  compound('outbox', { kind: 1, subject: 1 }),
+  compound('outbox', { state: 1, created_at: -1, _id: -1 }),
+  // what is due for longest, for the metrics
+  compound('outbox', { state: 1, due_at: 1 }),
+  expiry('idempotency_keys', 86_400),
   expiry('cache_entries', 3_600),
-  expiry('temp_data', 600)
+  expiry('temp_data', 600),
+  expiry('slow_queries', SLOW_QUERIES_TTL_S, 'last_seen')
 ]

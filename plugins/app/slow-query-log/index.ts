@@ -2,59 +2,57 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent } from 'mongodb'
 import { Counter } from 'prom-client'
-import { shapeOfCommand } from './shape.ts'
+import type { SlowQueryDocument } from '../../../schemas/slow-queries.ts'
+import { createExplaining } from './explaining.ts'
+import { COLLECTION, createRecording } from './recording.ts'
+import { createReport, type SentCommand } from './report.ts'
 import { createStartedCommands } from './started-commands.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    slowQueryLog: {
+      /** The recorded shapes, those that took the most time first; there are about a thousand at most, of some 12 KB. */
+      recorded: () => Promise<SlowQueryDocument[]>
+    }
+  }
+}
 
 /** Above the largest number of connections anyone would configure, thus of commands at work. */
 const MAX_STARTED = 2000
-const MAX_COLLECTIONS = 50
-const MAX_OPERATIONS = 40
-const NO_COLLECTION = 'none'
+/** Time between two batches of records. */
+const RECORD_INTERVAL_MS = 5000
 
-type Context = ReturnType<FastifyInstance['requestContext']['get']>
 type EndedEvent = CommandSucceededEvent | CommandFailedEvent
 
-interface SlowCommand {
-  command: Record<string, unknown>
-  commandName: string
-  milliseconds: number
-  context: Context
-}
-
-/** `find` and its like name their collection as their own value, `getMore` in a field. */
-function collectionOf (command: Record<string, unknown>, commandName: string): string {
-  const name = commandName === 'getMore' ? command.collection : command[commandName]
-  return typeof name === 'string' ? name : NO_COLLECTION
-}
-
-function createReport ({ log, metrics, boundedLabels }: FastifyInstance) {
-  const collections = boundedLabels(MAX_COLLECTIONS)
-  const operations = boundedLabels(MAX_OPERATIONS)
-  const slowQueries = new Counter({
-    name: 'slow_queries_total',
-    help: 'Database commands that took longer than SLOW_QUERY_MS',
-    labelNames: ['collection', 'operation'],
+function createParts ({ metrics, mongo: { client, db } }: FastifyInstance) {
+  const plans = new Counter({
+    name: 'slow_query_plans_total',
+    help: 'Plans of slow queries that were asked for: explained, failed, or dropped since too many waited',
+    labelNames: ['outcome'],
     registers: [metrics]
   })
-
-  return function report ({ command, commandName, milliseconds, context }: SlowCommand): void {
-    const collection = collectionOf(command, commandName)
-    slowQueries.inc({ collection: collections(collection), operation: operations(commandName) })
-    log.warn({
-      collection,
-      operation: commandName,
-      duration_ms: milliseconds,
-      shape: shapeOfCommand(command, commandName),
-      reqId: context?.requestId,
-      request: context?.operation
-    }, 'slow query')
-  }
+  const dropped = new Counter({
+    name: 'slow_query_records_dropped_total',
+    help: 'Records of slow queries that were not kept for npm run advise: the database was away, or there were too many shapes',
+    registers: [metrics]
+  })
+  const explaining = createExplaining({
+    run: (database, command, options) => client.db(database).command(command, options),
+    count: (outcome) => { plans.inc({ outcome }) }
+  })
+  const recording = createRecording({
+    run: (command, options) => client.db(db?.databaseName).command(command, options),
+    drop: (records) => { dropped.inc(records) },
+    intervalMs: RECORD_INTERVAL_MS
+  })
+  return { explaining, recording }
 }
 
 function watch (fastify: FastifyInstance): void {
   const { config, mongo: { client }, requestContext } = fastify
-  const report = createReport(fastify)
-  const started = createStartedCommands<{ command: Record<string, unknown>, context: Context }>(MAX_STARTED)
+  const { explaining, recording } = createParts(fastify)
+  const report = createReport(fastify, explaining, recording)
+  const started = createStartedCommands<SentCommand>(MAX_STARTED)
 
   function onStarted ({ requestId, command }: CommandStartedEvent): void {
     started.add(requestId, { command, context: requestContext.get() })
@@ -67,15 +65,26 @@ function watch (fastify: FastifyInstance): void {
   }
 
   client.on('commandStarted', onStarted).on('commandSucceeded', onEnded).on('commandFailed', onEnded)
+  // the database is still there
+  fastify.addHook('preClose', async () => {
+    await explaining.stop()
+    await recording.stop()
+  })
   fastify.addHook('onClose', async () => {
     client.off('commandStarted', onStarted).off('commandSucceeded', onEnded).off('commandFailed', onEnded)
   })
 }
 
 /**
- * Optimization 7: logs and counts the database commands above `SLOW_QUERY_MS`, with their shape and without their
- * values. It only listens: no command fails or waits through it.
+ * Optimization 7: logs and counts the database commands above `SLOW_QUERY_MS`, with their shape and without their values; of the
+ * batches of one cursor, the first. In the background it has each shape of a read explained, and keeps all of them in
+ * `slow_queries` for `npm run advise`. It fails open: no command fails or waits through it, and what cannot be kept is dropped.
  */
 export default fp(async function slowQueryLog (fastify) {
-  if (fastify.optimizationIsOn('slow-query-log')) watch(fastify)
-}, { name: 'slow-query-log', dependencies: ['config', 'metrics', 'mongodb', 'request-context'] })
+  const { documents, optimizationIsOn } = fastify
+  const records = documents.collection<SlowQueryDocument>(COLLECTION)
+  fastify.decorate('slowQueryLog', {
+    recorded: async () => (await records.find().toArray()).sort((one, other) => other.total_ms - one.total_ms)
+  })
+  if (optimizationIsOn('slow-query-log')) watch(fastify)
+}, { name: 'slow-query-log', dependencies: ['config', 'documents', 'metrics', 'mongodb', 'request-context'] })

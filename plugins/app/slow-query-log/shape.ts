@@ -14,7 +14,7 @@ const SILENT_FIELDS = new Set(['documents', '$db', 'lsid', '$clusterTime', '$rea
 const STRUCTURAL_FIELDS = new Set(['sort', 'projection'])
 const STRUCTURAL_STAGES = new Set(['$sort', '$project'])
 
-type Shape = string | number | Shape[] | { [key: string]: Shape }
+export type Shape = string | number | Shape[] | { [key: string]: Shape }
 
 interface Budget {
   nodes: number
