@@ -79,6 +79,30 @@ t.test('the process shows its CPU time, memory, event loop and garbage collectio
   ]) t.match(text, line)
 })
 
+t.test('numbers asked of others are asked for once, and left out where they fail or take too long', async (t) => {
+  const fastify = await buildMetrics(t)
+  // limits do not keep a process alive that has nothing else to do
+  await fastify.listen({ host: '127.0.0.1', port: 0 })
+  let asked = 0
+  const numbers = fastify.sampled('good', async () => ++asked)
+  t.strictSame(await Promise.all([numbers(), numbers(), numbers()]), [1, 1, 1])
+  t.equal(await fastify.sampled('broken', async () => { throw new Error('away') })(), null)
+  t.equal(await fastify.sampled('silent', () => new Promise(() => {}))(), null)
+
+  const text = await fastify.metrics.metrics()
+  t.match(text, 'metrics_samples_total{source="good",outcome="ok"} 1')
+  t.match(text, 'metrics_samples_total{source="good",outcome="failed"} 0')
+  for (const source of ['broken', 'silent']) t.match(text, `metrics_samples_total{source="${source}",outcome="failed"} 1`)
+})
+
+t.test('numbers a second old are asked for anew', async (t) => {
+  const fastify = await buildMetrics(t)
+  let asked = 0
+  const numbers = fastify.sampled('good', async () => ++asked)
+  while (await numbers() === 1) await new Promise((resolve) => setImmediate(resolve))
+  t.equal(asked, 2)
+})
+
 t.test('two servers in one process count apart', async (t) => {
   const [one, other] = [await buildMetrics(t), await buildMetrics(t)]
   await one.inject('/items/1')
