@@ -9,7 +9,7 @@ function mayNotImport (files, regex, message) {
 }
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist/**', '.dev/**', '.tap/**', 'node_modules/**', 'bench/results/**'] }),
+  ...neostandard({ ts: true, ignores: ['dist/**', '.dev/**', '.chaos/**', '.tap/**', 'node_modules/**', 'bench/results/**'] }),
   ...tseslint.configs.recommendedTypeCheckedOnly.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
     files: ['**/*.ts'],
@@ -45,8 +45,13 @@ export default [
   // the one door to the development database
   mayNotImport(['plugins/external/mongodb.ts'], '^\\./|^\\.\\./(?!\\.\\./(schemas|embedded)/)', 'a plugin reaches others through their decorator'),
   mayNotImport(['routes/*/*.ts'], '^\\.\\./(?!\\.\\./schemas/)', 'routes import npm, schemas and their own folder'),
+  // what a migration does is settled when it is applied: the checksum of its file has to cover all of it
+  mayNotImport(['migrations/*.ts'], '^\\.{1,2}/(?!plugins/app/migrations/index\\.ts$)', 'migrations import npm packages and the types of their plugin'),
   mayNotImport(['app.ts'], '^\\.{1,2}/(?!connection-errors\\.ts$|schemas/)', 'app.ts is composition: autoload, options and schema types only'),
-  mayNotImport(['server.ts'], '^\\.{1,2}/(?!((app|logging)\\.ts$|schemas/))', 'server.ts imports app.ts and how it logs'),
+  mayNotImport(['process.ts'], '^\\.{1,2}/(?!((app|logging)\\.ts$|schemas/))', 'process.ts imports app.ts and how it logs'),
+  mayNotImport(['server.ts', 'worker.ts'], '^\\.{1,2}/(?!(process|cluster/(index|report))\\.ts$)', 'server.ts and worker.ts say what a process begins with'),
+  // what is read before there is an application: the configuration, and the cores that it may use
+  mayNotImport(['cluster/*.ts'], '^\\.\\./(?!(logging|plugins/external/config|plugins/app/load/cores)\\.ts$|schemas/)', 'cluster looks after processes, not after what they do'),
   mayNotImport(['scripts/**/*.ts'], '^(\\.\\./)+(plugins|routes)', 'scripts use the application through its decorators'),
   // what is there before the application: pure data of two plugins
   mayNotImport(['scripts/demo-database.ts'], '^(\\.\\./)+(plugins/app/(?!demo-data/|indexes/declarations)|routes)', 'scripts use the application through its decorators')

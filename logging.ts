@@ -2,7 +2,7 @@ import type { FastifyServerOptions } from 'fastify'
 
 const CENSORED = '[redacted]'
 const NAMES = [
-  'authorization', 'cookie', 'set-cookie', 'x-api-key', 'idempotency-key', 'password', 'current_password', 'currentPassword',
+  'authorization', 'cookie', 'set-cookie', 'x-api-key', 'idempotency-key', 'sahm-signature', 'PAYMENT_PROVIDERS', 'password', 'current_password', 'currentPassword',
   'password_hash', 'access_token', 'refresh_token', 'token', 'api_key', 'secret'
 ]
 

@@ -2,7 +2,8 @@ import { Type, type Static } from 'typebox'
 import { IdSchema, PageQuerySchema, TimestampSchema, UserIdSchema } from './common.ts'
 
 export const AUDIT_ACTIONS = [
-  'sign_in', 'session_reuse', 'sign_out', 'password_change', 'api_key_create', 'api_key_revoke', 'analyst_appoint', 'analyst_update'
+  'sign_in', 'session_reuse', 'sign_out', 'password_change', 'api_key_create', 'api_key_revoke', 'analyst_appoint', 'analyst_update', 'adjustment',
+  'withdrawal_address_add', 'withdrawal_address_remove', 'job_retry', 'job_drop', 'withdrawal_resolve', 'export'
 ] as const
 export type AuditAction = typeof AUDIT_ACTIONS[number]
 

@@ -21,6 +21,14 @@ export const DEFAULT_PAGE_SIZE = 20
 export const LIST_COST = { base: 1, itemsPerUnit: 25 }
 export const HASH_COST = 20
 
+/** Largest balance and largest entry, in micro-USDT: what `MoneySchema` can say. */
+export const MAX_MONEY = 999_999_999_999_999
+
+/** Header of every write that moves money: the same key and body do it once, however often they are sent in 24 hours. */
+export const IdempotencyKeySchema = Type.Object({
+  'idempotency-key': Type.String({ pattern: '^[\\x21-\\x7e]{1,255}$', examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'], description: 'Chosen by the client, such as a UUID; up to 255 visible ASCII characters. The same key and body within 24 hours answer the same, and do it once' })
+})
+
 /** Query of every list: page size, and the opaque `next_cursor` of the page before. */
 export const PageQuerySchema = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE, description: 'Most items of the page' }),
@@ -79,6 +87,7 @@ export const REFUSALS: Partial<Record<number, string>> = {
   413: 'The body is too large',
   415: 'The body is not JSON',
   422: 'The request is well-formed, and makes no sense',
+  426: 'The request came by HTTP/1.0',
   428: '`If-Match` is missing',
   429: 'Too many requests: `Retry-After` says when to go on',
   503: 'The service is away or too busy: `Retry-After` says when to try again'

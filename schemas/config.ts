@@ -10,6 +10,8 @@ export const OPTIMIZATIONS = [
   'cache-warming',
   'response-cache',
   'rate-limits',
+  'load-shedding',
+  'job-priorities',
   'compression',
   'etag',
   'slow-query-log',
@@ -17,9 +19,14 @@ export const OPTIMIZATIONS = [
 ] as const
 export type Optimization = typeof OPTIMIZATIONS[number]
 
+/** Signs callbacks of the provider `demo`, under `npm run dev` only. */
+export const DEMO_PROVIDER_SECRET = 'whsec_demo-of-development-not-a-secret'
+
 const milliseconds = (value: number, description: string) => Type.Integer({ minimum: 1, default: value, description })
 const list = (value: string, pattern: string, description: string) => Type.String({ default: value, pattern, description })
 const count = (value: number, description: string) => Type.Integer({ minimum: 0, default: value, description })
+const wait = (what: string) => Type.Integer({ minimum: 0, maximum: 31_536_000_000, default: 86_400_000, description: `Time after ${what} in which no withdrawal ${what.includes('address') ? 'may go there' : 'is taken'}; 0 for none` })
+const usdt = (value: string, description: string) => Type.String({ default: value, pattern: '^(0|[1-9][0-9]{0,8})\\.[0-9]{6}$', description: `${description}: USDT, six decimals` })
 const budget = (value: number, whose: string) => Type.Integer({ minimum: 1, default: value, description: `Budget of ${whose}, in units of cost per window: a simple read costs 1` })
 
 /** Every environment variable, with its default; `docs/configuration.md` is checked against it. */
@@ -27,20 +34,37 @@ export const ConfigSchema = Type.Object({
   NODE_ENV: Type.Enum(['development', 'test', 'production'], { default: 'development', description: '`production` refuses to start without `MONGODB_URI` and `JWT_SECRET` (or `JWT_SIGNING_KEY` and `JWT_JWKS`), and has no demo data, no GraphiQL, no introspection and no suggestions in GraphQL' }),
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 3000, description: 'Port to listen on; 0 takes a free one' }),
+  METRICS_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 0, description: 'Port on which `/metrics`, `/healthz` and `/readyz` are answered too, without anything else: the only one of `npm run worker`. 0: none' }),
+  METRICS_HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on for `METRICS_PORT`' }),
+  BUILD_COMMIT: Type.String({ default: '', pattern: '^[0-9a-f]{0,64}$', description: 'Commit that this was built from, told by the metric `build_info`; the image gets it as a build argument' }),
+  WORKERS: Type.String({ default: '1', pattern: '^(auto|[1-9][0-9]{0,2})$', description: 'Processes that serve, on one port: a number, or `auto`, as many as there are cores by the CPU limit. 1: this process itself. More need `MONGODB_URI`; limits of memory do not divide by them' }),
+  WORKER_MAX_MEMORY_MB: Type.Integer({ minimum: 0, default: 0, description: 'Memory (RSS) of one of several processes, in MiB, above which another one takes its place; 0: none' }),
+  SHUTDOWN_GRACE_MS: Type.Integer({ minimum: -1, maximum: 600_000, default: -1, description: 'Time after a signal in which everything is answered as before but `/readyz`, for balancers to notice; -1: 10000 in production, else 0' }),
+  SHUTDOWN_DRAIN_MS: milliseconds(10_000, 'Longest time that requests under way get at the stop, after the grace; then their connections break'),
   INSTANCE_ID: Type.String({ default: '', pattern: '^[\\w.:-]{0,253}$', description: 'Name of this instance in the fleet, the same after its restart: under it the hottest keys of its cache are kept meanwhile. Empty: the name of the host' }),
   CORS_ORIGINS: list('', '^(https?://[^\\s,/*]+(,https?://[^\\s,/*]+)*)?$', 'Origins of pages that may use the API in browsers, such as `https://app.example`, comma-separated. Empty: none'),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info', description: 'Lowest level that is logged; `debug` has a line for each request, and kept answers then take the longer way through the framework' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({ default: '', pattern: '^(https?://[^\\s?#]+)?$', description: 'Collector that takes traces by OTLP over HTTP, such as `http://127.0.0.1:4318`. Empty: there are no traces. Other variables of OpenTelemetry, such as `OTEL_EXPORTER_OTLP_HEADERS` and `OTEL_RESOURCE_ATTRIBUTES`, its packages read from the environment, not from `.env`' }),
+  OTEL_EXPORTER_OTLP_TIMEOUT: milliseconds(10_000, 'Longest attempt to send traces, in ms; then they are dropped'),
+  OTEL_SDK_DISABLED: Type.Boolean({ default: false, description: 'No traces, whatever else is set' }),
+  OTEL_SERVICE_NAME: Type.String({ minLength: 1, default: 'sahm', description: 'Name of the service in traces' }),
+  OTEL_TRACES_SAMPLER: Type.Enum(['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'], { default: 'parentbased_always_on', description: 'Which traces are kept; `parentbased_`: those that the sender of a request keeps, by its `traceparent`, and of those that begin here the ones that the rest of the name says' }),
+  OTEL_TRACES_SAMPLER_ARG: Type.Number({ minimum: 0, maximum: 1, default: 1, description: 'Part of the traces that `traceidratio` keeps' }),
   MONGODB_URI: Type.String({ default: '', description: 'MongoDB 6+ (replica set or sharded); its path may name the database. Empty: the embedded database, in this process, in memory' }),
   MONGODB_DATABASE: Type.String({ default: '', pattern: '^[A-Za-z0-9_-]{0,38}$', description: 'Name of the database; empty: the one that `MONGODB_URI` names, else `sahm`' }),
   MONGODB_MAX_POOL_SIZE: count(200, 'Most connections to the database'),
   MONGODB_MIN_POOL_SIZE: count(20, 'Connections kept open when idle'),
   MONGODB_MAX_IDLE_TIME_MS: milliseconds(60_000, 'Idle time after which a connection above the minimum is closed'),
   MONGODB_WAIT_QUEUE_TIMEOUT_MS: milliseconds(10_000, 'Longest wait for a free connection'),
-  MONGODB_SERVER_SELECTION_TIMEOUT_MS: milliseconds(7_500, 'Longest wait for a usable server, at start and later'),
+  MONGODB_SERVER_SELECTION_TIMEOUT_MS: Type.Integer({ minimum: 1, maximum: 30_000, default: 7_500, description: 'Longest wait for a usable server, at start and later' }),
   REDIS_URL: Type.String({ default: '', description: 'Redis 7+, as `redis://host:port/database`: shared tier of the cache and bus between instances. Empty: caches in memory, and in the collection `cache_entries` for what is dear' }),
   REDIS_MAX_RETRIES_PER_REQUEST: count(5, 'How often a command to Redis is sent again after its connection was lost'),
   REDIS_CONNECT_TIMEOUT_MS: milliseconds(10_000, 'Longest attempt to connect to Redis'),
   REDIS_KEEP_ALIVE_MS: milliseconds(30_000, 'Idle time after which TCP probes a connection to Redis'),
+  QUEUE_REDIS_URL: Type.String({ default: '', description: 'Redis of the job queue; its `maxmemory-policy` must be `noeviction`. Empty: that of `REDIS_URL`; where that is empty too, jobs are done from the database alone' }),
+  JOBS_CONCURRENCY: count(10, 'Jobs that this process does at once; 0: none, where `npm run worker` does them'),
+  JOBS_POLL_MS: milliseconds(1000, 'Interval at which jobs are looked for that nobody told of'),
+  RECONCILE_INTERVAL_MS: Type.Integer({ minimum: 1, maximum: 2_000_000_000, default: 86_400_000, description: 'Time between two proofs that every balance is the sum of its entries, in the whole fleet' }),
   CACHE_MEMORY_BYTES: Type.Integer({ minimum: 65_536, default: 67_108_864, description: 'Memory for cached values, in bytes, in each process' }),
   CACHE_SHARED_TIMEOUT_MS: milliseconds(40, 'Longest wait of a request for the shared tier of the cache'),
   CACHE_WARMING_INTERVAL_MS: Type.Integer({ minimum: 1, maximum: 86_400_000, default: 300_000, description: 'Time between two warmings of the cache, a tenth less or more at random; the same in the whole fleet' }),
@@ -64,7 +88,15 @@ export const ConfigSchema = Type.Object({
   RATE_LIMIT_ANALYST: budget(6000, 'a user of the tier analyst'),
   RATE_LIMIT_ADMIN: budget(12_000, 'a user of the tier admin'),
   RATE_LIMIT_MAX_ACCOUNTS: Type.Integer({ minimum: 1, default: 100_000, description: 'Users and addresses whose spending each process remembers, some 400 bytes each; of more, those seen last' }),
+  SHEDDING_MIN_IN_FLIGHT: Type.Integer({ minimum: 4, default: 4, description: 'Requests in flight that are admitted however long they take; between this and the most, the limit is found out and shown by the metric `load_shedding_limit`. While requests are refused, fewer for a moment every ten seconds, to measure anew how long they take' }),
+  SHEDDING_MAX_IN_FLIGHT: Type.Integer({ minimum: 8, default: 1000, description: 'Most requests in flight' }),
+  SHEDDING_EXPORT_MAX_LOAD: Type.Number({ minimum: 0, maximum: 1, default: 0.8, description: 'Load of the last `LOAD_INTERVAL_MS` above which no export begins' }),
+  SHEDDING_MAX_DELAY_MS: milliseconds(1000, 'Mean delay of the event loop above which only what is critical is admitted'),
   MAX_UNBOUNDED_DOCUMENTS: count(1000, 'Most documents that a read without a limit may return'),
+  EXPORTS_MAX: Type.Integer({ minimum: 1, default: 4, description: 'Most exports at a time in each process; more are refused by 503 `EXPORTS_BUSY`' }),
+  STATEMENTS_MAX: Type.Integer({ minimum: 1, default: 16, description: 'Most monthly statements at a time in each process, one of each user; more are refused by 503 `EXPORTS_BUSY`' }),
+  EXPORT_STALL_MS: milliseconds(60_000, 'Time in which the client of an export must take the next 64 KB; then its connection is broken'),
+  OPS_STREAMS_MAX: Type.Integer({ minimum: 1, default: 20, description: 'Most streams of `/v1/ops/stream` at a time in each process, one for each open page at `/ops`; more are refused by 503 `OPS_BUSY`' }),
   GRAPHQL_ALLOWLIST: Type.String({ default: '', description: 'JSON file of the GraphQL documents that may run, by their SHA-256: `{"<64 hexadecimal digits>": "<document>"}`; others answer `PERSISTED_QUERY_NOT_ALLOWED`. Empty: every document may' }),
   LOADER_MAX_BATCH_SIZE: Type.Integer({ minimum: 1, default: 100, description: 'Most keys of one DataLoader batch' }),
   LOADER_BATCH_WINDOW_MS: count(0, 'Time for which a DataLoader collects keys; 0: until the current turn of the event loop ends'),
@@ -86,6 +118,23 @@ export const ConfigSchema = Type.Object({
   MARKET_DATA_TTL_MS: milliseconds(10_000, 'Time for which candles and the numbers of 24 hours are not asked for again'),
   MARKET_DATA_STALE_MS: milliseconds(30_000, 'Age above which a value says that it is stale; below, it is answered at once while it is renewed'),
   MARKET_DATA_GRACE_MS: Type.Integer({ minimum: 1, maximum: 604_800_000, default: 86_400_000, description: 'Age up to which the last good value is answered while the exchange is down' }),
+  WITHDRAWAL_ADDRESS_WAIT_MS: wait('a user adds a withdrawal address'),
+  WITHDRAWAL_PASSWORD_WAIT_MS: wait('a user changes the password'),
+  WITHDRAWAL_MIN: usdt('10.000000', 'Least amount of a withdrawal'),
+  WITHDRAWAL_CONFIRM_ABOVE: usdt('1000.000000', 'Amount above which a withdrawal must be confirmed by a code'),
+  WITHDRAWAL_DAILY_LIMIT_FREE: usdt('1000.000000', 'What a user of the tier free may withdraw in 24 hours'),
+  WITHDRAWAL_DAILY_LIMIT_VIP: usdt('10000.000000', 'What a user of the tier vip may withdraw in 24 hours'),
+  WITHDRAWAL_DAILY_LIMIT_ANALYST: usdt('10000.000000', 'What an analyst, or an admin, may withdraw in 24 hours'),
+  CODE_DELIVERY_URL: Type.String({ default: '', pattern: '^(https?://.*)?$', description: 'Service that brings codes to users, told by POST `{"user_id", "purpose", "code", "amount", "network", "wallet_address"}`, signed in `sahm-signature`. Empty: codes are logged, and in production withdrawals that need one are refused' }),
+  CODE_DELIVERY_SECRET: Type.String({ default: '', description: 'Signs requests to that service (HMAC-SHA256), at least 32 characters; required with `CODE_DELIVERY_URL`' }),
+  SUBSCRIPTION_VIP_PRICE: Type.String({ default: '29.000000', pattern: '^(?!0\\.0{6}$)(0|[1-9][0-9]{0,5})\\.[0-9]{6}$', description: 'Price of a month of the plan vip: USDT, six decimals, above zero and below a million' }),
+  REFERRAL_SHARE_PERCENT: Type.Integer({ minimum: 0, maximum: 100, default: 10, description: 'Part of the price of a subscription that whoever referred the subscriber earns, in per cent' }),
+  PAYOUT_URL: Type.String({ default: '', description: 'Origin of the provider that pays withdrawals out. Empty: none is paid; `npm run dev` starts its sandbox' }),
+  PAYOUT_SECRET: Type.String({ default: '', description: 'Signs requests to the provider (HMAC-SHA256), at least 32 characters; required with `PAYOUT_URL`' }),
+  PAYOUT_TIMEOUT_MS: milliseconds(10_000, 'Longest wait for one answer of the provider, its body included'),
+  PAYOUT_BREAKER_FAILURES: Type.Integer({ minimum: 1, default: 5, description: 'Failed attempts in a row after which the provider is left alone' }),
+  PAYOUT_BREAKER_OPEN_MS: milliseconds(10_000, 'Time for which it is left alone; then one attempt decides'),
+  PAYMENT_PROVIDERS: list('', '^([a-z][a-z0-9-]{0,31}(:[A-Za-z0-9_+/=.-]+){1,2}(,(?=.)|$))*$', 'Payment providers and the secrets that sign their callbacks, as `name:secret` or, while a secret is replaced, `name:new:old`, comma-separated; a secret has 32 characters or more, of letters, digits and `_+/=.-`. Empty: none'),
   OPTIMIZATIONS_OFF: Type.String({ default: '', description: `Optimizations to leave out, by name, comma-separated: ${OPTIMIZATIONS.join(', ')}` })
 })
 export type Config = Static<typeof ConfigSchema>

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import { AnswerSchema, PriceSchema, TimestampSchema } from './common.ts'
 import { SymbolSchema } from './signals.ts'
 
@@ -82,7 +82,7 @@ export const CandlesQuerySchema = Type.Object({
 }, { additionalProperties: false })
 
 /** Body of an answer that is a list of a bounded size. */
-export function ListSchema<T extends typeof MarketPriceSchema | typeof TrendSchema> (item: T, description: string) {
+export function ListSchema<T extends TSchema> (item: T, description: string) {
   return AnswerSchema(Type.Object({ data: Type.Array(item) }, { additionalProperties: false }), description)
 }
 

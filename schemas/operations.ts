@@ -18,7 +18,7 @@ export const LoadSchema = Type.Object({
 
 /** Whether this instance may take traffic, and what that rests on. */
 export const ReadinessSchema = Type.Object({
-  status: Type.Enum(['ready', 'unavailable']),
+  status: Type.Enum(['ready', 'stopping', 'unavailable']),
   database: Type.Enum(['reachable', 'unreachable']),
   indexes: Type.Object({
     status: Type.Enum(['pending', 'ready', 'failed']),

@@ -79,6 +79,8 @@ export interface UserDocument {
   subscription_expires: Date | null
   referred_by: number | null
   created_at: Date
+  /** Last change of the password; absent if it is still the first. */
+  password_changed_at?: Date
 }
 export type NewUser = Omit<UserDocument, 'user_id'>
 

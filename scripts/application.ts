@@ -16,9 +16,11 @@ export async function buildApplication (env: Environment): Promise<FastifyInstan
   // the log belongs to the server; a command prints what it does
   const fastify = Fastify({ ...options, logger: false, pluginTimeout: PLUGIN_TIMEOUT_MS })
   try {
-    await fastify.register(fp(app), { env: { MONGODB_MIN_POOL_SIZE: 0, DEMO_USERS: 0, ...env } })
-    if (fastify.config.MONGODB_URI !== '') return fastify
-    throw new UsageError('MONGODB_URI is not set: the embedded database would end with this command')
+    await fastify.register(fp(app), { env: { MONGODB_MIN_POOL_SIZE: 0, JOBS_CONCURRENCY: 0, METRICS_PORT: 0, DEMO_USERS: 0, ...env } })
+    if (fastify.config.MONGODB_URI === '') throw new UsageError('MONGODB_URI is not set: the embedded database would end with this command')
+    // a server goes on without a database that is late, a command says why there is none
+    await fastify.mongo.client.connect()
+    return fastify
   } catch (error) {
     await fastify.close()
     throw error

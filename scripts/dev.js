@@ -1,27 +1,21 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { context } from 'esbuild'
+import { compilationOf } from './compilation.js'
 
 /*
  * `npm run dev`: the server under fastify-cli, started anew after each change of a source file.
- * The embedded database and the simulated exchange run in this process, which no change restarts: their data survives.
+ * The embedded database, the simulated exchange and the sandbox of the payout provider run in this process, which no change restarts: their data survives.
  * Plain JavaScript, esbuild instead of a loader, and no watcher of fastify-cli's, each for the same reason: together they
  * would double the time of the start.
  */
 const COMPILED = '.dev'
-/** What autoload looks for, and what this process runs itself; all else is bundled into what imports it. */
-const ENTRY_POINTS = [
-  'app.ts', 'plugins/external/*.ts', 'plugins/app/*.ts', 'plugins/**/index.ts', 'routes/**/index.ts', 'schemas/*.graphql',
-  'scripts/demo-database.ts', 'scripts/market/simulator.ts'
-]
-/** A package of 700 small modules: to read them one by one would cost the start half a second. */
-const BUNDLED = {
-  'typebox/compile': './node_modules/typebox/build/compile/index.mjs',
-  typebox: './node_modules/typebox/build/index.mjs'
-}
+/** What this process runs itself, beside the server. */
+const ENTRY_POINTS = ['app.ts', 'schemas/config.ts', 'scripts/demo-database.ts', 'scripts/market/simulator.ts', 'scripts/payouts/sandbox.ts']
 
 /**
  * Compiles the sources, now and after each change, and tells after each time that it went well; errors are printed, and
@@ -30,23 +24,10 @@ const BUNDLED = {
  */
 async function startCompiler (onBuilt) {
   await rm(COMPILED, { recursive: true, force: true })
+  const compilation = compilationOf(ENTRY_POINTS, COMPILED)
   const compiler = await context({
-    entryPoints: ENTRY_POINTS,
-    loader: { '.graphql': 'copy' },
-    outbase: '.',
-    outdir: COMPILED,
-    bundle: true,
-    splitting: true,
-    chunkNames: 'shared/[name]-[hash]',
-    packages: 'external',
-    alias: BUNDLED,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'warning',
-    plugins: [{ name: 'tell', setup (build) { build.onEnd(({ errors }) => { if (errors.length === 0) onBuilt() }) } }]
+    ...compilation,
+    plugins: [...compilation.plugins, { name: 'tell', setup (build) { build.onEnd(({ errors }) => { if (errors.length === 0) onBuilt() }) } }]
   })
   await compiler.watch()
   return compiler
@@ -62,6 +43,21 @@ async function startDatabase () {
 async function startMarket () {
   const { startMarketSimulator } = await import(`../${COMPILED}/scripts/market/simulator.js`)
   return startMarketSimulator()
+}
+
+/** Of this run alone: no secret of development is worth anything elsewhere. */
+const payoutSecret = randomBytes(16).toString('hex')
+
+/** @returns {Promise<import('./payouts/sandbox.ts').PayoutSandbox>} */
+async function startPayouts () {
+  const { startPayoutSandbox } = await import(`../${COMPILED}/scripts/payouts/sandbox.js`)
+  return startPayoutSandbox({ secret: payoutSecret })
+}
+
+/** @returns {Promise<string>} */
+async function readProviders () {
+  const { DEMO_PROVIDER_SECRET } = await import(`../${COMPILED}/schemas/config.js`)
+  return process.env.PAYMENT_PROVIDERS || `demo:${DEMO_PROVIDER_SECRET}`
 }
 
 /** @param {NodeJS.ProcessEnv} env */
@@ -88,12 +84,15 @@ const compiler = await startCompiler(() => {
   events.emit('change')
 })
 await built
-const [database, market] = await Promise.all([
+const [providers, database, market, payouts] = await Promise.all([
+  readProviders(),
   process.env.MONGODB_URI ? undefined : startDatabase(),
-  process.env.MARKET_DATA_URL ? undefined : startMarket()
+  process.env.MARKET_DATA_URL ? undefined : startMarket(),
+  process.env.PAYOUT_URL ? undefined : startPayouts()
 ])
 if (database) console.log(`Embedded database: ${database.uri} (the data lives in memory: it survives reloads and ends with this command)`)
 if (market) console.log(`Market simulator:  ${market.url} (POST ${market.url}/control makes it slow, fail or lie)`)
+if (payouts) console.log(`Payout sandbox:    ${payouts.url} (GET ${payouts.url}/payouts lists what it paid, POST ${payouts.url}/control makes it refuse or fail)`)
 
 /** @param {NodeJS.Signals} [signal] */
 function end (signal) {
@@ -116,6 +115,8 @@ async function serve () {
       ...process.env,
       ...(database && { MONGODB_URI: database.uri, DEMO_DATA: 'true' }),
       ...(market && { MARKET_DATA_URL: market.url }),
+      ...(payouts && { PAYOUT_URL: payouts.url, PAYOUT_SECRET: payoutSecret }),
+      PAYMENT_PROVIDERS: providers,
       FASTIFY_ADDRESS: process.env.HOST ?? '127.0.0.1'
     })
     const [code] = await once(server, 'exit')
@@ -128,4 +129,4 @@ async function serve () {
 }
 
 process.exitCode = await serve() || process.exitCode
-await Promise.all([compiler.dispose(), database?.close(), market?.close()])
+await Promise.all([compiler.dispose(), database?.close(), market?.close(), payouts?.close()])

@@ -16,12 +16,20 @@ export const testEnv: Environment = {
   DEMO_USERS: 0,
   MONGODB_DATABASE: databaseName,
   MONGODB_MIN_POOL_SIZE: 0,
+  // tests of jobs ask for them
+  JOBS_CONCURRENCY: 0,
   // tests ask as fast as they can, all from one address
   RATE_LIMIT_ANONYMOUS: 1e9,
   RATE_LIMIT_FREE: 1e9,
   RATE_LIMIT_VIP: 1e9,
   RATE_LIMIT_ANALYST: 1e9,
-  RATE_LIMIT_ADMIN: 1e9
+  RATE_LIMIT_ADMIN: 1e9,
+  // and on a machine that does much else
+  SHEDDING_MIN_IN_FLIGHT: 1000,
+  SHEDDING_EXPORT_MAX_LOAD: 1,
+  SHEDDING_MAX_DELAY_MS: 60_000,
+  // and where commands are counted, none comes of an explained query
+  SLOW_QUERY_MS: 60_000
 }
 
 /** An empty server, closed when the test ends. */

@@ -11,6 +11,7 @@ export interface Running {
   output: () => string
   /** Resolves with the match as soon as the output has one, counted from its beginning. */
   printed: (pattern: RegExp) => Promise<RegExpExecArray>
+  send: (signal: NodeJS.Signals) => void
   /** Sends a signal and resolves with the exit code. */
   stop: (signal?: NodeJS.Signals) => Promise<number | null>
   exited: Promise<number | null>
@@ -40,6 +41,7 @@ function follow (child: ChildProcess): Running {
       look()
       exited.then(() => { reject(new Error(`ended without printing ${pattern}:\n${text}`)) }, reject)
     }),
+    send: (signal) => { child.kill(signal) },
     stop: (signal = 'SIGTERM') => {
       child.kill(signal)
       return exited

@@ -1,25 +1,16 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { findFreePort } from './ports.ts'
 
 const isInstalled = spawnSync('redis-server', ['--version']).status === 0
 if (!isInstalled && process.env.CI) throw new Error('redis-server is not installed')
 
 /** Options of a test that needs Redis: where there is none it is skipped by name, in CI its absence is a failure. */
 export const needsRedis = isInstalled ? {} : { skip: 'redis-server is not installed' }
-
-async function findFreePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Starts a `redis-server` of this test's own, without persistence, ended with the test. */
 export async function startRedis (t: Test) {

@@ -21,10 +21,12 @@ import apiKeysRepository from '../plugins/app/api-keys-repository.ts'
 import credentials from '../plugins/app/credentials.ts'
 import sessionsRepository from '../plugins/app/sessions-repository.ts'
 import tradeSignalsRepository from '../plugins/app/trade-signals-repository/index.ts'
+import tracing from '../plugins/app/tracing/index.ts'
 import usersRepository from '../plugins/app/users-repository/index.ts'
 import config from '../plugins/external/config.ts'
 import jwt from '../plugins/external/jwt/index.ts'
 import mongodb from '../plugins/external/mongodb.ts'
+import otel from '../plugins/external/otel/index.ts'
 import redis from '../plugins/external/redis.ts'
 import sensible from '../plugins/external/sensible.ts'
 import type { Environment } from '../schemas/config.ts'
@@ -38,11 +40,11 @@ export async function buildRepositories (t: Test, env: Environment = {}): Promis
   const fastify = buildBare(t)
   await fastify.register(config, { env: { ...testEnv, ...env } })
   const plugins = [
-    sensible, jwt, mongodb, requestContext, metrics, performanceMonitor, documents, keyset, safeFind,
+    sensible, jwt, otel, mongodb, tracing, requestContext, metrics, performanceMonitor, documents, keyset, safeFind,
     redis, load, clientAddress, rateLimits, cache, relatedKeys, noWarming,
     usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, apiKeysRepository, credentials, money, presenter, problemDetails, auditLog
   ]
   for (const plugin of plugins) await fastify.register(plugin)
-  fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })
+  fastify.addHook('onClose', async () => { await fastify.mongo.db?.dropDatabase() })
   return fastify
 }

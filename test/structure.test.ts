@@ -6,7 +6,7 @@ import ts from 'typescript'
 import { renderExample, renderTable } from '../scripts/configuration/render.ts'
 
 const root = join(import.meta.dirname, '..')
-const SOURCE_FOLDERS = ['plugins', 'routes', 'schemas', 'embedded', 'scripts']
+const SOURCE_FOLDERS = ['plugins', 'routes', 'schemas', 'embedded', 'scripts', 'migrations']
 
 async function listFiles (folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true })

@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process'
+import { fork, type ChildProcess, type Serializable } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
@@ -26,6 +26,14 @@ export async function nextMessage<T> (child: ChildProcess): Promise<T> {
     done.abort()
     await Promise.allSettled([message, exit])
   }
+}
+
+/** Sends a child a question and waits for its answer; rejects if it ends instead. */
+export async function askChild<T> (child: ChildProcess, question: Serializable): Promise<T> {
+  const answer = nextMessage<T>(child)
+  // a child that has ended meanwhile rejects the answer
+  child.send(question, () => {})
+  return await answer
 }
 
 export async function endChild (child: ChildProcess): Promise<void> {

@@ -38,6 +38,8 @@ export interface ServerClaim {
   status?: number
   /** Given the whole application on seeded data, makes what is missing and says what to ask. */
   prepare: (fastify: FastifyInstance, options: BenchOptions) => Promise<LoadRequest[]>
+  /** What a turn of one server is, if not to be asked the requests by a number of connections. */
+  measure?: (address: string, requests: LoadRequest[], options: BenchOptions) => Promise<Measured>
 }
 
 /** Two functions, called in turns in this process: for what is too small to be seen over HTTP. */
@@ -51,6 +53,8 @@ export interface CallClaim {
 export interface CallVariant {
   name: string
   call: () => unknown
+  /** Closes what would keep the process alive. */
+  close?: () => Promise<void>
 }
 
 /** Numbers by name and unit. */
@@ -63,6 +67,7 @@ export interface MeasureClaim {
   variants: readonly [MeasureVariant, MeasureVariant]
 }
 
+/** One of two experiments. */
 export interface MeasureVariant {
   name: string
   measure: () => Promise<Measured>

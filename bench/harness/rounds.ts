@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { BenchOptions, LoadRequest } from './claim.ts'
-import { nextMessage } from './children.ts'
+import { askChild } from './children.ts'
 import type { Load, LoadResult } from './load-child.ts'
 import { scrape } from './scrape.ts'
 
@@ -22,10 +22,7 @@ const MS_PER_S = 1000
 const MAX_REQUESTS = 200_000
 
 async function drive (loader: ChildProcess, load: Load): Promise<LoadResult> {
-  const result = nextMessage<LoadResult>(loader)
-  // a loader that has ended meanwhile rejects the result
-  loader.send(load, () => {})
-  const { failed, ...numbers } = await result
+  const { failed, ...numbers } = await askChild<LoadResult>(loader, load)
   if (failed > 0) throw new Error(`${failed} requests failed`)
   return { failed, ...numbers }
 }

@@ -4,7 +4,7 @@ import type { Environment } from '../../schemas/config.ts'
 import { optionsFrom } from './arguments.ts'
 import { callInTurns } from './calls.ts'
 import { endChildren, nextMessage, startChild } from './children.ts'
-import type { BenchOptions, CallClaim, Claim, LoadRequest, MeasureClaim, ServerClaim, Variant } from './claim.ts'
+import type { BenchOptions, CallClaim, Claim, LoadRequest, MeasureClaim, MeasureVariant, ServerClaim, Variant } from './claim.ts'
 import { dropDatabases, findDatabase, nameDatabase, prepareDatabase } from './database.ts'
 import { measureInTurns } from './measures.ts'
 import { driveInTurns } from './rounds.ts'
@@ -24,7 +24,7 @@ function toTexts (env: Environment): NodeJS.ProcessEnv {
 
 /** Load comes from one address: what is measured is what limits cost, not what they refuse. */
 const NO_LIMIT = 1_000_000_000
-const BUDGETS: Environment = { RATE_LIMIT_ANONYMOUS: NO_LIMIT, RATE_LIMIT_FREE: NO_LIMIT, RATE_LIMIT_VIP: NO_LIMIT, RATE_LIMIT_ANALYST: NO_LIMIT, RATE_LIMIT_ADMIN: NO_LIMIT }
+const BUDGETS: Environment = { JOBS_CONCURRENCY: 0, RATE_LIMIT_ANONYMOUS: NO_LIMIT, RATE_LIMIT_FREE: NO_LIMIT, RATE_LIMIT_VIP: NO_LIMIT, RATE_LIMIT_ANALYST: NO_LIMIT, RATE_LIMIT_ADMIN: NO_LIMIT, SHEDDING_MIN_IN_FLIGHT: 1000, SHEDDING_EXPORT_MAX_LOAD: 1, SHEDDING_MAX_DELAY_MS: 60_000 }
 
 /** Asks both servers the first request once: they must agree on the answer, or the comparison means nothing; a bare server knows none. */
 async function checkAnswers ({ status = 200, variants }: ServerClaim, addresses: readonly string[], [first]: LoadRequest[]): Promise<void> {
@@ -58,6 +58,11 @@ async function runServers (claim: ServerClaim, options: BenchOptions): Promise<R
   const [a, b] = claim.variants
   const addresses = [await start(a, environments[0]), await start(b, environments[1])] as const
   await checkAnswers(claim, addresses, requests)
+  const { measure } = claim
+  if (measure !== undefined) {
+    const variants = [a, b].map(({ name }, index) => ({ name, measure: () => measure(String(addresses[index]), requests, options) })) as [MeasureVariant, MeasureVariant]
+    return measureInTurns({ variants }, options.rounds)
+  }
   return driveInTurns(startChild('load-child.ts', {}), addresses, requests, options)
 }
 
@@ -66,7 +71,9 @@ async function runHere (name: string, claim: CallClaim | MeasureClaim, rounds: n
     ({ claim: name, question: claim.question, conditions: { rounds, ...MACHINE }, variants: [a.name, b.name] as const })
   if (claim.kind === 'measures') return { ...describe(claim.variants), turns: await measureInTurns(claim, rounds) }
   const variants = await claim.build()
-  return { ...describe(variants), turns: await callInTurns(variants, rounds) }
+  const turns = await callInTurns(variants, rounds)
+  for (const { close } of variants) await close?.()
+  return { ...describe(variants), turns }
 }
 
 /** Measures a claim; the processes and databases that it made are left to `cleanUp`. */

@@ -10,9 +10,8 @@ declare module 'fastify' {
 }
 
 export type StoredApiKey = WithId<ApiKeyDocument>
+const REMOVAL_TRIES = 5
 type NewKey = Omit<ApiKeyDocument, 'slot' | 'created_at' | 'last_used_at'>
-
-const SLOTS = Array.from({ length: MAX_KEYS_PER_USER }, (_, slot) => slot)
 
 type Tools = Pick<FastifyInstance, 'documents' | 'monitored' | 'safeFind'>
 
@@ -23,8 +22,8 @@ function createApiKeysRepository ({ documents, monitored, safeFind }: Tools) {
 
   /** Stores a key in a free place of its user; null if there is none. */
   async function create (key: NewKey): Promise<StoredApiKey | null> {
-    const taken = new Set((await listByUser(key.user_id)).map(({ slot }) => slot))
-    const slot = SLOTS.find((place) => !taken.has(place))
+    const present = await listByUser(key.user_id)
+    const slot = documents.freePlace(MAX_KEYS_PER_USER, present.map((other) => other.slot))
     if (slot === undefined) return null
     const document = { ...key, slot, created_at: new Date(), last_used_at: null }
     try {
@@ -32,7 +31,7 @@ function createApiKeysRepository ({ documents, monitored, safeFind }: Tools) {
       return { _id: insertedId, ...document }
     } catch (error) {
       // another request has taken the place; there are only so many
-      if (!documents.isDuplicate(error)) throw error
+      if (!documents.isDuplicate(error) && !documents.gaveWay(error)) throw error
       return await create(key)
     }
   }
@@ -42,7 +41,14 @@ function createApiKeysRepository ({ documents, monitored, safeFind }: Tools) {
   /** Deletes a key of the user and returns it; null if there is no such key. */
   async function remove (userId: number, id: string): Promise<StoredApiKey | null> {
     const _id = documents.toId(id)
-    return _id && await keys.findOneAndDelete({ _id, user_id: userId })
+    if (_id === null) return null
+    const own = { _id, user_id: userId }
+    let removed: StoredApiKey | null
+    let tries = REMOVAL_TRIES
+    // DocumentDB overlooks a key whose last use is just being noted
+    do removed = await keys.findOneAndDelete(own)
+    while (removed === null && --tries > 0 && await keys.findOne(own) !== null)
+    return removed
   }
 
   async function touch (hash: string, usedAt: Date): Promise<void> {

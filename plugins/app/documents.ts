@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { MongoServerError, ObjectId, type Collection, type Document } from 'mongodb'
+import { MongoServerError, ObjectId, type ClientSession, type Collection, type Document, type Filter, type FindCursor, type WithId } from 'mongodb'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -9,11 +9,18 @@ declare module 'fastify' {
 
 const ID = /^[0-9a-f]{24}$/
 const DUPLICATE_KEY = 11_000
+/** MongoDB's WriteConflict, and what DocumentDB says where two writes wait for each other's keys. */
+const GAVE_WAY = [112, 16_908_292]
+/** Below every identifier: without a condition some engines sort the whole collection. */
+const LEAST_ID = new ObjectId('0'.repeat(24))
+/** Documents of a batch while a collection is walked through, some 300 KB: by default it is 16 MB. */
+const WALK_BATCH = 1000
 /** Planners pay for each union with the square of those beside it: 100 in a row took 1,000 ms, ten times ten 100 ms. */
 const UNION_WIDTH = 10
 
 interface Options {
   collection: <T extends Document>(name: string) => Collection<T>
+  transact: <T>(work: (session: ClientSession) => Promise<T>) => Promise<T>
   projections: boolean
 }
 
@@ -33,11 +40,37 @@ function toId (text: string): ObjectId | null {
   return ID.test(text) ? new ObjectId(text) : null
 }
 
-function createDocuments ({ collection, projections }: Options) {
+/** Any of the places 0 to `count` - 1 that is not taken; undefined if all are. Requests at the same time seldom want the same. */
+function freePlace (count: number, taken: readonly number[]): number | undefined {
+  const free = Array.from({ length: count }, (_, place) => place).filter((place) => !taken.includes(place))
+  return free[Math.floor(Math.random() * free.length)]
+}
+
+/**
+ * Documents in the order of their `_id`, which is that of their making, to within the second that an ObjectId begins with.
+ * `after`: only those behind the one that it finds; null if it finds none.
+ */
+async function walk<T extends Document> (documents: Collection<T>, projection: Record<string, 1> | undefined, after?: Filter<T>): Promise<FindCursor<WithId<T>> | null> {
+  const position = after === undefined ? { _id: LEAST_ID } : await documents.findOne<{ _id: ObjectId }>(after, { projection: { _id: 1 } })
+  const from: Filter<Document> = { _id: { $gt: position?._id } }
+  return position && documents.find(from as Filter<T>, { projection, sort: { _id: 1 }, batchSize: WALK_BATCH })
+}
+
+function createDocuments ({ collection, transact, projections }: Options) {
   return {
     /** A collection of the application's database. */
     collection,
     unite,
+    freePlace,
+    walk,
+    walkBatch: WALK_BATCH,
+    leastId: LEAST_ID,
+
+    /**
+     * Does all that `work` does in its session, or nothing. Where another transaction wrote the same, `work` is begun anew: what it
+     * does beside the session is done again.
+     */
+    transact,
 
     /**
      * Projection of the asked `fields` (API names; undefined: all) and of those that rules `always` need.
@@ -55,6 +88,11 @@ function createDocuments ({ collection, projections }: Options) {
     /** Whether a write failed because a unique index has its key already. */
     isDuplicate (error: unknown): boolean {
       return error instanceof MongoServerError && error.code === DUPLICATE_KEY
+    },
+
+    /** Whether a write did nothing, since another one wanted the same at the same time. */
+    gaveWay (error: unknown): boolean {
+      return error instanceof MongoServerError && GAVE_WAY.includes(Number(error.code))
     }
   }
 }
@@ -65,6 +103,7 @@ export default fp(async function documents (fastify) {
   const database = client.db(db?.databaseName)
   fastify.decorate('documents', createDocuments({
     collection: (name) => database.collection(name),
+    transact: (work) => client.withSession((session) => session.withTransaction(() => work(session))),
     projections: fastify.optimizationIsOn('projections')
   }))
 }, { name: 'documents', dependencies: ['config', 'mongodb'] })

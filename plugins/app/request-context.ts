@@ -4,6 +4,8 @@ import fp from 'fastify-plugin'
 
 /** Clients choose the names of their operations, and log lines show them. */
 const MAX_NAME_LENGTH = 64
+/** Version, trace, parent and flags of a `traceparent` header; https://www.w3.org/TR/trace-context/#traceparent-header */
+const TRACE_PARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:$|-)/
 
 /** What is known of the request in whose course code runs. */
 class RequestContext {
@@ -14,6 +16,11 @@ class RequestContext {
   constructor (request: FastifyRequest) {
     this.requestId = request.id
     this.request = request
+  }
+
+  /** The trace that the request is part of, if its sender says so; where traces are sent, every request is part of one. */
+  get traceId (): string | undefined {
+    return TRACE_PARENT.exec(String(this.request.headers.traceparent))?.[1]
   }
 
   /** Name that a GraphQL request has set for its operation; else method and pattern of the route. */

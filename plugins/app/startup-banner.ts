@@ -10,6 +10,7 @@ export default fp(async function startupBanner (fastify) {
     fastify.log.info(`OpenAPI page  ${origin}/docs`)
     fastify.log.info(`GraphQL       ${origin}/graphql`)
     fastify.log.info(`GraphiQL      ${origin}/graphiql`)
+    fastify.log.info(`Operations    ${origin}/ops`)
     fastify.log.info(`Database      ${fastify.databaseAddress}`)
     fastify.log.info('Demo users    demo-user, demo-vip, demo-analyst, demo-admin; password demo-password')
   })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import env from '@fastify/env'
 import fp from 'fastify-plugin'
-import { ConfigSchema, OPTIMIZATIONS, type Config, type Environment, type Optimization } from '../../schemas/config.ts'
+import { ConfigSchema, DEMO_PROVIDER_SECRET, OPTIMIZATIONS, type Config, type Environment, type Optimization } from '../../schemas/config.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -36,6 +36,27 @@ function findMarketFaults ({ MARKET_DATA_URL: text, MARKET_DATA_HOSTS: hosts }: 
   return faults
 }
 
+/** Where money is paid out is an origin, reached encrypted, and knows our requests by their signature. */
+function findPayoutFaults ({ PAYOUT_URL: text, PAYOUT_SECRET: secret }: Config): string[] {
+  if (text === '') return []
+  if (!URL.canParse(text)) return ['PAYOUT_URL is not a URL']
+  const url = new URL(text)
+  const faults = []
+  if (!isSafe(url)) faults.push('PAYOUT_URL must begin with https://, except on the loopback interface')
+  if (url.href !== `${url.origin}/`) faults.push('PAYOUT_URL must be an origin: no path, query or credentials')
+  if (secret.length < MIN_SECRET_LENGTH) faults.push(`PAYOUT_SECRET must have at least ${MIN_SECRET_LENGTH} characters where there is PAYOUT_URL`)
+  return faults
+}
+
+/** Codes travel encrypted, and signed. */
+function findCodeDeliveryFaults ({ CODE_DELIVERY_URL: url, CODE_DELIVERY_SECRET: secret }: Config): string[] {
+  if (url === '') return []
+  const faults = []
+  if (!URL.canParse(url) || !isSafe(new URL(url))) faults.push('CODE_DELIVERY_URL must be a URL that begins with https://, except on the loopback interface')
+  if (secret.length < MIN_SECRET_LENGTH) faults.push(`CODE_DELIVERY_SECRET must have at least ${MIN_SECRET_LENGTH} characters where there is CODE_DELIVERY_URL`)
+  return faults
+}
+
 /** What signs tokens must be there, and what verifies them too. */
 function findTokenFaults ({ JWT_SECRET: secret, JWT_JWKS: jwks, JWT_SIGNING_KEY: signingKey }: Config): string[] {
   const faults = []
@@ -43,6 +64,19 @@ function findTokenFaults ({ JWT_SECRET: secret, JWT_JWKS: jwks, JWT_SIGNING_KEY:
   if (URL.canParse(jwks) && !isSafe(new URL(jwks))) faults.push('JWT_JWKS must be a path or begin with https://, except on the loopback interface')
   if (signingKey !== '' && jwks === '') faults.push('JWT_SIGNING_KEY needs JWT_JWKS, which lists its public half')
   if (jwks !== '' && signingKey === '' && secret === '') faults.push('JWT_JWKS needs JWT_SIGNING_KEY or JWT_SECRET to sign with')
+  return faults
+}
+
+/** Whose secret is short, or known to another provider, is not the only one who can speak for it. */
+function findProviderFaults ({ NODE_ENV: environment, PAYMENT_PROVIDERS: providers }: Config): string[] {
+  const parsed = splitNames(providers).map((provider) => provider.split(':'))
+  const secrets = parsed.flatMap(([, ...own]) => own)
+  const faults = parsed
+    .filter(([, ...own]) => own.some((secret) => secret.length < MIN_SECRET_LENGTH))
+    .map(([name]) => `PAYMENT_PROVIDERS: each secret of '${name}' must have at least ${MIN_SECRET_LENGTH} characters`)
+  if (new Set(parsed.map(([name]) => name)).size < parsed.length) faults.push('PAYMENT_PROVIDERS names a provider twice')
+  if (new Set(secrets).size < secrets.length) faults.push('PAYMENT_PROVIDERS has a secret twice')
+  if (environment === 'production' && secrets.includes(DEMO_PROVIDER_SECRET)) faults.push('PAYMENT_PROVIDERS has the secret of `npm run dev`, which everybody knows')
   return faults
 }
 
@@ -58,7 +92,8 @@ function findFaults (config: Config): string[] {
   const faults = splitNames(config.OPTIMIZATIONS_OFF)
     .filter((name) => !OPTIMIZATIONS.some((known) => known === name))
     .map((name) => `OPTIMIZATIONS_OFF names '${name}', which is not one of ${OPTIMIZATIONS.join(', ')}`)
-  faults.push(...findTokenFaults(config), ...findMarketFaults(config), ...findOriginFaults(config))
+  if (config.WORKERS !== '1' && config.MONGODB_URI === '') faults.push('WORKERS needs MONGODB_URI: the embedded database is one process’s own')
+  faults.push(...findTokenFaults(config), ...findMarketFaults(config), ...findPayoutFaults(config), ...findCodeDeliveryFaults(config), ...findOriginFaults(config), ...findProviderFaults(config))
   if (config.NODE_ENV !== 'production') return faults
 
   if (config.MONGODB_URI === '') faults.push('MONGODB_URI is required in production')
@@ -66,6 +101,9 @@ function findFaults (config: Config): string[] {
   if (config.DEMO_DATA) faults.push('DEMO_DATA is refused in production')
   return faults
 }
+
+/** For balancers to notice that a server stops, in production. */
+const DEFAULT_GRACE_MS = 10_000
 
 /** Reads the environment once, validated; refuses to start with a sentence for each fault. */
 export default fp(async function config (fastify, { env: overrides }: { env?: Environment }) {
@@ -76,6 +114,7 @@ export default fp(async function config (fastify, { env: overrides }: { env?: En
   if (faults.length > 0) throw new Error(`Configuration: ${faults.join('; ')}`)
 
   fastify.log.level = config.LOG_LEVEL
+  if (config.SHUTDOWN_GRACE_MS === -1) config.SHUTDOWN_GRACE_MS = config.NODE_ENV === 'production' ? DEFAULT_GRACE_MS : 0
   // tokens of an unconfigured development server end with the process that signed them
   if (config.JWT_SECRET === '' && config.JWT_JWKS === '') config.JWT_SECRET = randomBytes(MIN_SECRET_LENGTH).toString('hex')
   const off = new Set(splitNames(config.OPTIMIZATIONS_OFF))

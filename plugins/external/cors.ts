@@ -7,7 +7,7 @@ const PREFLIGHT_MAX_AGE_S = 7200
 
 const methods = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE']
 const allowedHeaders = ['Accept', 'Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'X-API-Key', 'X-No-Compression']
-const exposedHeaders = ['Age', 'Allow', 'Cache-Status', 'ETag', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'WWW-Authenticate']
+const exposedHeaders = ['Age', 'Allow', 'Cache-Status', 'ETag', 'Idempotent-Replayed', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'WWW-Authenticate']
 
 /** Routes set `vary` for themselves; with an allowlist every answer depends on the origin as well, also the one without. */
 function varyByOrigin (reply: FastifyReply): void {

@@ -31,16 +31,17 @@ function withOptionalDefaults (schema: unknown): unknown {
 /** Refusals that follow from what a route declares. */
 function statusesOf ({ config, schema }: Pick<RouteOptions, 'config' | 'schema'>): number[] {
   const { access, problems = [] } = { access: 'public', ...config }
+  const takesIfMatch = IsObject(schema?.headers) && 'if-match' in schema.headers.properties
   return Object.entries({
     400: true,
     401: access !== 'public',
     // whoever has credentials may have too few rights for it, an API key above all
     403: access !== 'public',
     404: schema?.params !== undefined,
-    412: schema?.headers !== undefined,
+    412: takesIfMatch,
     413: schema?.body !== undefined,
     415: schema?.body !== undefined,
-    428: schema?.headers !== undefined,
+    428: takesIfMatch,
     429: true,
     503: true
   }).filter(([status, applies]) => applies || problems.includes(Number(status))).map(([status]) => Number(status)).concat(problems)

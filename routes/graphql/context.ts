@@ -15,12 +15,18 @@ type Loaders = ReturnType<FastifyInstance['createLoaders']>
 export class RequestScope {
   readonly caller: Caller | null
   readonly log: FastifyRequest['log']
+  /** `Idempotency-Key` as it was sent. */
+  readonly idempotencyKey: unknown
+  /** Marks the answer: what it tells was done before. */
+  readonly onReplay: () => void
   readonly #createLoaders: () => Loaders
   #loaders: Loaders | undefined
 
-  constructor ({ caller, log }: FastifyRequest, createLoaders: () => Loaders) {
-    this.caller = caller
-    this.log = log
+  constructor (request: FastifyRequest, createLoaders: () => Loaders) {
+    this.caller = request.caller
+    this.log = request.log
+    this.idempotencyKey = request.headers['idempotency-key']
+    this.onReplay = () => { request.isReplay = true }
     this.#createLoaders = createLoaders
   }
 

@@ -7,6 +7,7 @@ import type { RequireHarmless } from './guards.ts'
 import type { Result } from './http.ts'
 import type { DocumentOf } from './parsed-documents.ts'
 import { refusal } from './refusal.ts'
+import { describeOperation } from './spans.ts'
 
 const NAME = /^[_A-Za-z]\w{0,255}$/
 const MUTATION = /\bmutation\b/
@@ -33,21 +34,25 @@ export function isMutation ({ query, operationName }: RequestParams, documentOf:
   }
 }
 
-type Needs = Pick<FastifyInstance, 'createLoaders' | 'graphql' | 'observeOperation'>
+type Needs = Pick<FastifyInstance, 'createLoaders' | 'graphql' | 'observeOperation' | 'tracing'>
 
 interface Rules {
+  documentOf: DocumentOf
   errors: ReturnType<typeof createErrors>
   requireHarmless: RequireHarmless
 }
 
 /** Runs operations by Mercurius: parsed and checked once per text, compiled when a text comes again. */
-export function createExecutor ({ createLoaders, graphql, observeOperation }: Needs, { errors, requireHarmless }: Rules) {
+export function createExecutor ({ createLoaders, graphql, observeOperation, tracing }: Needs, { documentOf, errors, requireHarmless }: Rules) {
+  const runHarmless = tracing.traced(async function runHarmless ({ query, variables, operationName }: RequestParams, scope: RequestScope) {
+    const name = operationName || undefined
+    return await graphql(toSource(query, name), { scope }, variables ?? undefined, name)
+  }, (params) => describeOperation(params, documentOf))
+
   async function run (params: RequestParams, scope: RequestScope) {
     // all transports come by here; also the only thing between JSON and Mercurius, which takes it for a parsed document
     requireHarmless(params)
-    const { query, variables, operationName } = params
-    const name = operationName || undefined
-    return await graphql(toSource(query, name), { scope }, variables ?? undefined, name)
+    return await runHarmless(params, scope)
   }
 
   return {

@@ -51,6 +51,11 @@ function partsOf ({ method, query, url }: FastifyRequest, body: unknown) {
   return { method: 'GET', url: isComplete ? url : `${url}${url.includes('?') ? '&' : '?'}query=`, body: null }
 }
 
+/** Says of an answer to a mutation that it is the one that was given before, as REST does. */
+function mark (reply: FastifyReply): FastifyReply {
+  return reply.request.isReplay ? reply.header('idempotent-replayed', 'true') : reply
+}
+
 /** The endpoint by the GraphQL-over-HTTP specification: what it takes and how it answers. */
 export function createHttp ({ httpErrors }: Pick<FastifyInstance, 'httpErrors'>) {
   return {
@@ -72,12 +77,12 @@ export function createHttp ({ httpErrors }: Pick<FastifyInstance, 'httpErrors'>)
     },
 
     send (reply: FastifyReply, mediaType: string, result: Result): FastifyReply {
-      return reply.code(statusOf(result, mediaType)).type(mediaType).send(JSON.stringify(result))
+      return mark(reply).code(statusOf(result, mediaType)).type(mediaType).send(JSON.stringify(result))
     },
 
     /** The answers to a batch: 200, since each says for itself how far it came. No cache keeps what was sent for many. */
     sendAll (reply: FastifyReply, mediaType: string, results: readonly Result[]): FastifyReply {
-      return reply.header('cache-control', 'no-store').type(mediaType).send(JSON.stringify(results))
+      return mark(reply).header('cache-control', 'no-store').type(mediaType).send(JSON.stringify(results))
     }
   }
 }

@@ -17,14 +17,17 @@ import { createKeptAnswers } from './kept-answers.ts'
 import { MAX_CACHED_DOCUMENTS, MAX_ERRORS, MAX_TOKENS } from './limits.ts'
 import { createLinks } from './links.ts'
 import { createMarketQueries } from './market.ts'
+import { createMoneyMutations } from './money-mutations.ts'
+import { createMoneyRule } from './money-rule.ts'
 import { createMutations } from './mutations.ts'
 import { createParsedDocuments, type DocumentOf } from './parsed-documents.ts'
-import { createPayment } from './payment.ts'
+import { createPayment, type Pay } from './payment.ts'
 import { createPersistedQueries } from './persisted-queries.ts'
 import { createPresent } from './present.ts'
 import { createPricing } from './price.ts'
 import { createQueries } from './queries.ts'
 import { createSchema } from './schema.ts'
+import { traceRoots } from './spans.ts'
 
 /** `/graphql` is beside the versioned REST interface, not below it. */
 export const prefixOverride = ''
@@ -33,10 +36,16 @@ const SDL = join(import.meta.dirname, '../../schemas/schema.graphql')
 /** Executions of a text after which its next one compiles it. */
 const COMPILE_AFTER = 1
 
-async function createOptions (fastify: FastifyInstance, errors: ReturnType<typeof createErrors>) {
+interface Parts {
+  errors: ReturnType<typeof createErrors>
+  moneyMutations: ReturnType<typeof createMoneyMutations>
+}
+
+async function createOptions (fastify: FastifyInstance, { errors, moneyMutations }: Parts) {
   const present = createPresent(fastify)
   const Query = { ...createQueries(fastify, present), ...createMarketQueries(fastify) }
-  const resolvers = { Query, Mutation: createMutations(fastify), ...createLinks(fastify, present) }
+  const Mutation = { ...createMutations(fastify), ...moneyMutations }
+  const resolvers = { ...traceRoots(fastify, { Query, Mutation }), ...createLinks(fastify, present) }
   return {
     schema: createSchema(await readFile(SDL, 'utf8'), resolvers, fastify.validatorCompiler),
     routes: false,
@@ -65,7 +74,8 @@ async function readAllowed ({ config, graphql }: FastifyInstance, documentOf: Do
 export default async function graphqlRoutes (fastify: FastifyInstance): Promise<void> {
   const isProduction = fastify.config.NODE_ENV === 'production'
   const errors = createErrors(fastify, { suggestions: !isProduction })
-  const mercuriusOptions = await createOptions(fastify, errors)
+  const moneyMutations = createMoneyMutations(fastify)
+  const mercuriusOptions = await createOptions(fastify, { errors, moneyMutations })
   await fastify.register(mercurius, mercuriusOptions)
   const isInterpretedOnly = createInterpretedOnly()
   // Mercurius compiles no document that a hook has given it
@@ -75,14 +85,20 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
   const documentOf = createParsedDocuments()
   const requireHarmless = createGuards({ documentOf, introspection: !isProduction })
   const persistedQueries = createPersistedQueries(fastify, await readAllowed(fastify, documentOf, requireHarmless))
-  const { execute, observe } = createExecutor(fastify, { errors, requireHarmless })
+  const { execute, observe } = createExecutor(fastify, { documentOf, errors, requireHarmless })
   const answer = createKeptAnswers(fastify, createCachePolicy(mercuriusOptions.schema, documentOf))
 
-  const pay = createPayment(fastify, {
+  const requireOneKeyEach = createMoneyRule(fastify, Object.keys(moneyMutations), documentOf)
+  const charge = createPayment(fastify, {
     pricing: createPricing(mercuriusOptions.schema, documentOf),
     requireHarmless,
     isMutation: (operation) => isMutation(operation, documentOf)
   })
+
+  const pay: Pay = async (exchange, operations, run) => {
+    requireOneKeyEach(operations)
+    return await charge(exchange, operations, run)
+  }
 
   const answerBatch = createBatches(fastify, {
     pay,
@@ -103,7 +119,8 @@ export default async function graphqlRoutes (fastify: FastifyInstance): Promise<
   fastify.route({
     method: ['GET', 'POST'],
     url: '/graphql',
-    config: { access: 'optional', scope: 'read' },
+    // before its document is read, a mutation looks like a query, unless it brings a key
+    config: { access: 'optional', scope: 'read', priority: 'read', keyedPriority: 'write' },
     schema: { hide: true },
     async handler (request, reply) {
       reply.header('vary', `Accept, ${fastify.credentials.vary}`)

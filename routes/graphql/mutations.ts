@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { NewSignalSchema, SignalChangesSchema, SignalParamsSchema, SignalSchema } from '../../schemas/signals.ts'
 import { ProfileChangesSchema, type Caller } from '../../schemas/users.ts'
+import { NewWithdrawalAddressSchema, WithdrawalAddressParamsSchema } from '../../schemas/withdrawal-addresses.ts'
 import { createArguments } from './arguments.ts'
 import type { RequestScope, Resolver } from './context.ts'
 
@@ -16,12 +17,14 @@ interface InputArguments {
 
 /** The writes of REST, behind the same services. */
 export function createMutations (fastify: FastifyInstance) {
-  const { access, accounts, signals } = fastify
+  const { access, accounts, signals, withdrawalAddresses } = fastify
   const reader = createArguments(fastify)
   const readNewSignal = reader(NewSignalSchema, 'body')
   const readTarget = reader(UpdateSignalSchema)
   const readSignalChanges = reader(SignalChangesSchema, 'body')
   const readProfileChanges = reader(ProfileChangesSchema, 'body')
+  const readNewAddress = reader(NewWithdrawalAddressSchema, 'body')
+  const readAddress = reader(WithdrawalAddressParamsSchema)
 
   function requireScope ({ caller: asking }: RequestScope, asked: 'trade' | 'full'): Caller {
     const caller = access.requireCaller(asking)
@@ -44,6 +47,18 @@ export function createMutations (fastify: FastifyInstance) {
     async updateProfile (_source, { input }, { scope }) {
       const caller = requireScope(scope, 'full')
       return await accounts.updateProfile(caller, readProfileChanges(input))
+    },
+
+    async addWithdrawalAddress (_source, { input }, { scope }) {
+      const caller = requireScope(scope, 'full')
+      return await withdrawalAddresses.create(caller, readNewAddress(input))
+    },
+
+    async removeWithdrawalAddress (_source, args, { scope }) {
+      const caller = requireScope(scope, 'full')
+      const { id } = readAddress(args)
+      await withdrawalAddresses.remove(caller, id)
+      return id
     }
   } satisfies Record<string, Resolver<unknown, InputArguments>>
 }

@@ -4,6 +4,7 @@ import { AnalystListQuerySchema, AnalystParamsSchema } from '../../schemas/analy
 import { SignalListQuerySchema, SignalParamsSchema } from '../../schemas/signals.ts'
 import { TransactionListQuerySchema } from '../../schemas/transactions.ts'
 import { UserListQuerySchema, UserParamsSchema } from '../../schemas/users.ts'
+import { WithdrawalParamsSchema } from '../../schemas/withdrawals.ts'
 import { createArguments } from './arguments.ts'
 import type { Resolver } from './context.ts'
 import type { Present } from './present.ts'
@@ -16,7 +17,7 @@ const TopQuerySchema = Type.Object({
 
 /** What can be read, by the rules of `access`; arguments are those of the REST lists. */
 export function createQueries (fastify: FastifyInstance, present: Present) {
-  const { access, analystsRepository, tradeSignalsRepository, transactionsRepository, usersRepository } = fastify
+  const { access, analystsRepository, subscriptions, tradeSignalsRepository, transactionsRepository, usersRepository, withdrawals } = fastify
   const reader = createArguments(fastify)
   const readUser = reader(UserParamsSchema)
   const readUsers = reader(UserListQuerySchema)
@@ -26,6 +27,7 @@ export function createQueries (fastify: FastifyInstance, present: Present) {
   const readSignal = reader(SignalParamsSchema)
   const readSignals = reader(SignalListQuerySchema)
   const readTransactions = reader(TransactionListQuerySchema)
+  const readWithdrawal = reader(WithdrawalParamsSchema)
 
   const queries = {
     async me (_source, _args, { scope }, info) {
@@ -74,7 +76,14 @@ export function createQueries (fastify: FastifyInstance, present: Present) {
       const owner = access.transactionsOwner(access.requireCaller(scope.caller), asked)
       const page = await transactionsRepository.list({ ...query, ...(owner !== undefined && { user_id: owner }), fields: fieldsOf(info, 'Transaction') })
       return present.transactions(page)
-    }
+    },
+
+    async withdrawal (_source, args, { scope }) {
+      const caller = access.requireCaller(scope.caller)
+      return present.withdrawal(await withdrawals.find(caller, readWithdrawal(args).id))
+    },
+
+    subscriptionPlans: () => subscriptions.plans()
   } satisfies Record<string, Resolver<unknown>>
   return queries
 }

@@ -20,7 +20,9 @@ const RENAMED = new Map([
   ['FIFTEEN_MINUTES', '15m'],
   ['ONE_HOUR', '1h'],
   ['FOUR_HOURS', '4h'],
-  ['ONE_DAY', '1d']
+  ['ONE_DAY', '1d'],
+  ['ERC20', 'ERC20'],
+  ['TRC20', 'TRC20']
 ])
 
 function defineText (type: GraphQLScalarType, compile: Compiler): void {

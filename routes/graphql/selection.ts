@@ -10,9 +10,12 @@ const LINKS: Partial<Record<string, string>> = {
   'Analyst.user': 'user_id',
   'Signal.analyst': 'analyst_id',
   'Transaction.user': 'user_id',
+  'User.payments': 'user_id',
+  'User.referrals': 'user_id',
   'User.referrer': 'referred_by',
   'User.stats': 'user_id',
-  'User.transactions': 'user_id'
+  'User.transactions': 'user_id',
+  'User.withdrawals': 'user_id'
 }
 
 interface Walk {

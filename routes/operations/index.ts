@@ -11,7 +11,7 @@ const MAX_AGE_MS = 1000
 const RETRY_AFTER_S = 1
 
 // a probe must be answered however much else its address has asked for
-const config = { access: 'public', cost: 0 } as const
+const config = { access: 'public', cost: 0, priority: 'critical' } as const
 const tags = ['operations']
 
 /** What balancers and monitoring ask; no answer is ever cached, no probe can load the database. */
@@ -40,16 +40,18 @@ const operations: FastifyPluginAsyncTypebox = async (fastify) => {
       operationId: 'getReadiness',
       tags,
       summary: 'Whether this instance may take traffic',
-      description: 'It may while the database answers. Indexes that are missing or different are told here and make it slower, not unready; so is its load of the last seconds.',
+      description: 'It may while the database answers, until it stops. Indexes that are missing or different are told here and make it slower, not unready; so is its load of the last seconds.',
       response: { 200: ReadinessSchema, 503: ReadinessSchema }
     },
     config
   }, async function getReadiness (_request, reply) {
     const { status, differences } = fastify.indexes.state
     const details = { indexes: { status, differences: differences.length }, load: fastify.load.reported }
-    if (await databaseIsReachable()) return { status: 'ready' as const, database: 'reachable' as const, ...details }
+    const isReachable = await databaseIsReachable()
+    const database = isReachable ? 'reachable' as const : 'unreachable' as const
+    if (isReachable && !fastify.drain.isLeaving) return { status: 'ready' as const, database, ...details }
     reply.code(503).header('retry-after', RETRY_AFTER_S)
-    return { status: 'unavailable' as const, database: 'unreachable' as const, ...details }
+    return { status: fastify.drain.isLeaving ? 'stopping' as const : 'unavailable' as const, database, ...details }
   })
 
   fastify.get('/metrics', {
@@ -57,13 +59,13 @@ const operations: FastifyPluginAsyncTypebox = async (fastify) => {
       operationId: 'getMetrics',
       tags,
       summary: 'Metrics of this instance',
-      description: 'In the text format of Prometheus.',
+      description: 'In the text format of Prometheus; where several processes serve, of each under its label `worker`.',
       response: { 200: { description: 'The metrics', content: { 'text/plain': { schema: Type.String() } } } }
     },
     config
   }, async function getMetrics (_request, reply) {
     reply.type(metrics.contentType)
-    return metrics.metrics()
+    return await fastify.readMetrics()
   })
 }
 export default operations

@@ -16,7 +16,7 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.post('', {
     compress: false,
-    config: { access: 'public', cost: HASH_COST, problems: [401] },
+    config: { access: 'public', cost: HASH_COST, priority: 'sign-in', problems: [401] },
     schema: {
       operationId: 'signIn',
       tags,
@@ -32,7 +32,7 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.post('/refresh', {
     compress: false,
-    config: { access: 'public', problems: [401] },
+    config: { access: 'public', priority: 'sign-in', problems: [401] },
     schema: {
       operationId: 'refreshSession',
       tags,

@@ -4,6 +4,7 @@ import { AnswerSchema, HASH_COST, LIST_COST, LOCATION, PageSchema, PROBLEMS } fr
 import { TransactionSchema, UserTransactionsQuerySchema } from '../../schemas/transactions.ts'
 import { SignUpSchema, UserListQuerySchema, UserParamsSchema, UserQuerySchema, UserSchema, UserStatsSchema } from '../../schemas/users.ts'
 import me from './me.ts'
+import referrals from './referrals.ts'
 import { createUserViews } from './views.ts'
 
 const tags = ['users']
@@ -15,6 +16,7 @@ const users: FastifyPluginAsyncTypebox = async (fastify) => {
   const views = createUserViews(fastify)
 
   await fastify.register(me)
+  await fastify.register(referrals)
 
   fastify.post('', {
     config: { access: 'public', cost: HASH_COST, problems: [409, 422] },

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { AnswerSchema, HASH_COST, LIST_COST, PageSchema, PROBLEMS } from '../../schemas/common.ts'
+import { FileSchema, STATEMENT_COST, StatementQuerySchema } from '../../schemas/exports.ts'
 import { TransactionSchema, UserTransactionsQuerySchema } from '../../schemas/transactions.ts'
 import { ProfileChangesSchema, UserQuerySchema, UserSchema, UserStatsSchema } from '../../schemas/users.ts'
 import { createUserViews } from './views.ts'
@@ -9,7 +10,7 @@ const tags = ['users']
 
 /** The caller's own profile. */
 const me: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { access, accounts } = fastify
+  const { access, accounts, exports, statements } = fastify
   const views = createUserViews(fastify)
 
   fastify.get('/me', {
@@ -65,6 +66,24 @@ const me: FastifyPluginAsyncTypebox = async (fastify) => {
     }
   }, async function listMyTransactions (request, reply) {
     return views.listTransactions(access.requireCaller(request.caller).user_id, request.query, reply)
+  })
+
+  fastify.get('/me/transactions.csv', {
+    // HEAD would read the whole statement
+    exposeHeadRoute: false,
+    config: { access: 'user', cost: STATEMENT_COST, priority: 'export', problems: [422, 426] },
+    schema: {
+      operationId: 'getMyStatement',
+      tags,
+      summary: 'Download your statement of a month',
+      description: 'CSV (RFC 4180) with a header: your entries of the month, UTC, oldest first, each with the balance after it, between rows of the kinds `opening` and `closing`. Only completed entries count for the balance. 422 `MONTH_NOT_BEGUN`; 503 `EXPORTS_BUSY` while you download another one, or too many others do.',
+      querystring: StatementQuerySchema,
+      response: { 200: FileSchema('text/csv', 'The statement', 'date,id,kind,amount,status,reference,balance\r\n2026-11-01T00:00:00.000Z,,opening,,,,1250.500000\r\n'), ...PROBLEMS }
+    }
+  }, async function getMyStatement (request, reply) {
+    const { user_id: owner } = access.requireCaller(request.caller)
+    const { month } = request.query
+    return exports.send(request, reply, { filename: `statement-${month}.csv`, kind: 'statement', owner, open: () => statements.open(owner, month) })
   })
 }
 export default me

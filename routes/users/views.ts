@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { PageQuery } from '../../schemas/common.ts'
 
-type Needs = Pick<FastifyInstance, 'httpErrors' | 'presenter' | 'transactionsRepository' | 'usersRepository'>
+type Needs = Pick<FastifyInstance, 'httpErrors' | 'presenter' | 'referralsRepository' | 'transactionsRepository' | 'usersRepository'>
 
 /** What there is to see of a user, for whoever may see it; 404 if there is no such user. */
-export function createUserViews ({ httpErrors, presenter, transactionsRepository, usersRepository }: Needs) {
+export function createUserViews ({ httpErrors, presenter, referralsRepository, transactionsRepository, usersRepository }: Needs) {
   const missing = () => httpErrors.notFound('There is no such user')
 
   return {
@@ -27,6 +27,15 @@ export function createUserViews ({ httpErrors, presenter, transactionsRepository
       // whoever has transactions is there
       if (page.items.length === 0 && await usersRepository.findById(userId, ['user_id']) === null) throw missing()
       return reply.page(page, (transaction) => presenter.transaction(transaction, fields))
+    },
+
+    async listReferrals (userId: number, query: PageQuery, reply: FastifyReply) {
+      const [page, totals] = await Promise.all([referralsRepository.list({ ...query, referrer_id: userId }), referralsRepository.totals([userId])])
+      const earned = await referralsRepository.earned(page.items.map(referralsRepository.keyOf))
+      return {
+        ...reply.page(page, (referral) => presenter.referral(referral, earned.get(referralsRepository.keyOf(referral)))),
+        totals: presenter.referralTotals(totals.get(userId))
+      }
     }
   }
 }

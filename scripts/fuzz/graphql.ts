@@ -24,6 +24,7 @@ function createDocuments (schema: GraphQLSchema, known: readonly string[], isVal
     ID: text(fc.oneof(fc.constantFrom(...known), fc.integer({ min: 1, max: 250 }).map(String))),
     DateTime: text(fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }).map((date) => date.toISOString())),
     Price: text(fc.integer({ min: 1, max: 100_000 }).map(String)),
+    Money: text(fc.integer({ min: -100, max: 100 }).map((whole) => `${whole}.000000`)),
     String: text(fc.oneof(fc.constantFrom('BTCUSDT', 'ETHUSDT', 'some-name'), fc.string({ unit: 'grapheme-ascii', maxLength: 20 })))
   }
 

@@ -7,9 +7,12 @@ import fp from 'fastify-plugin'
 import app, { options } from '../../app.ts'
 import { OPTIMIZATIONS } from '../../schemas/config.ts'
 import { startMarketSimulator } from '../market/simulator.ts'
+import { startPayoutSandbox } from '../payouts/sandbox.ts'
 
 const DEMO_USERS = 200
 const MAX_WAIT_MS = 10_000
+/** For this run alone; both sides are of this process. */
+const PAYOUT_SECRET = 'of the sandbox that pays nothing, 0123'
 /** What would refuse most of the requests before anything reads them. */
 const OFF = ['rate-limits', 'load-shedding']
 
@@ -34,14 +37,15 @@ async function signIn (origin: string, username: string): Promise<Record<string,
   return { authorization: `Bearer ${token}` }
 }
 
-/** The application on a free port of the loopback interface, with demo data and a simulated exchange. */
+/** The application on a free port of the loopback interface, with demo data, a simulated exchange and a sandbox that pays. */
 export async function startTarget () {
   // @fastify/autoload does not recognise every loader that runs the sources as they are
   if (import.meta.filename.endsWith('.ts')) process.env.FASTIFY_AUTOLOAD_TYPESCRIPT = '1'
   const market = await startMarketSimulator()
+  const payouts = await startPayoutSandbox({ secret: PAYOUT_SECRET })
   const fastify = Fastify({ ...options, logger: false, pluginTimeout: 120_000 })
   await fastify.register(fp(app), {
-    env: { NODE_ENV: 'test', LOG_LEVEL: 'silent', MONGODB_URI: '', DEMO_USERS, MONGODB_MIN_POOL_SIZE: 0, MARKET_DATA_URL: market.url, OPTIMIZATIONS_OFF: OPTIMIZATIONS.filter((name) => OFF.includes(name)).join() }
+    env: { NODE_ENV: 'test', LOG_LEVEL: 'silent', MONGODB_URI: '', DEMO_USERS, MONGODB_MIN_POOL_SIZE: 0, MARKET_DATA_URL: market.url, PAYOUT_URL: payouts.url, PAYOUT_SECRET, OPTIMIZATIONS_OFF: OPTIMIZATIONS.filter((name) => OFF.includes(name)).join() }
   })
   const origin = await fastify.listen({ host: '127.0.0.1', port: 0 })
   const { port } = new URL(origin)
@@ -79,7 +83,7 @@ export async function startTarget () {
     async close (): Promise<void> {
       agent.destroy()
       await fastify.close()
-      await market.close()
+      await Promise.all([market.close(), payouts.close()])
     }
   }
 }

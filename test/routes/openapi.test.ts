@@ -61,7 +61,7 @@ t.test('every route of the API is described', async (t) => {
   const fastify = await buildApp(t)
   const { paths } = (await fastify.inject('/openapi.json')).json<Document>()
   const printed = fastify.printRoutes({ commonPrefix: false })
-  const routes = [...printed.matchAll(/(\/v1\/[\w/:-]*)/g)].map(([, url = '']) => url)
+  const routes = [...printed.matchAll(/(\/v1\/[\w/:.-]*)/g)].map(([, url = '']) => url)
 
   t.ok(routes.length > 0)
   for (const url of routes) t.ok(paths[url.replace(/:(\w+)/g, '{$1}')], url)
@@ -132,8 +132,8 @@ t.test('nothing is served that is not described, but for what is no operation', 
   fastify.addHook('onRoute', ({ url, method }) => { routes.push({ url, methods: [method].flat().filter((name) => name !== 'HEAD') }) })
   await fastify.register(fp(app), { env: { ...testEnv, NODE_ENV: 'development' } })
   const { paths } = (await fastify.inject('/openapi.json')).json<Document>()
-  /** GraphQL describes itself; the document and its page; GraphiQL, of development alone. */
-  const excepted = /^\/(?:graphql|graphiql|openapi\.json|docs)(?:\/|$)/
+  /** GraphQL describes itself; the document and its page; GraphiQL, of development alone; the page for admins. */
+  const excepted = /^\/(?:graphql|graphiql|openapi\.json|docs|ops)(?:\/|$)/
   const operations = routes.filter(({ url }) => !excepted.test(url))
 
   t.ok(operations.length > 20)

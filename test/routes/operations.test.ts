@@ -2,6 +2,8 @@ import { connect, createServer, type Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
 import databaseMetrics from '../../plugins/app/database-metrics/index.ts'
+import drain from '../../plugins/app/drain.ts'
+import frontDoor from '../../plugins/app/front-door.ts'
 import load from '../../plugins/app/load/index.ts'
 import metrics from '../../plugins/app/metrics/index.ts'
 import config from '../../plugins/external/config.ts'
@@ -16,13 +18,16 @@ async function buildOperations (t: Test, env: Environment = {}) {
   await fastify.register(mongodb)
   await fastify.register(metrics)
   await fastify.register(load)
+  await fastify.register(frontDoor)
+  await fastify.register(drain)
   await fastify.register(databaseMetrics)
   const difference = { kind: 'missing' as const, collection: 'users', name: 'user_id_1', declared: '{}', actual: null }
   fastify.decorate('indexes', {
     state: { status: 'failed' as const, differences: [difference] },
-    ensure: async () => {},
+    ensure: async () => true,
     check: async () => [difference],
-    apply: async () => [difference]
+    apply: async () => [difference],
+    usage: async () => []
   })
   await fastify.register(fp(operations))
   await fastify.ready()
@@ -89,6 +94,17 @@ t.test('/readyz is a 503 while the database hangs or is gone, soon and without i
 
   gate.close()
   t.equal((await fastify.inject('/readyz')).statusCode, 503)
+})
+
+t.test('/readyz is a 503 from the first sign of the stop, while all else is answered', async (t) => {
+  const fastify = await buildOperations(t)
+  t.equal((await fastify.inject('/readyz')).statusCode, 200)
+  fastify.drain.leave()
+
+  const response = await fastify.inject('/readyz')
+  t.equal(response.statusCode, 503)
+  t.match(response.json(), { status: 'stopping', database: 'reachable' })
+  t.equal((await fastify.inject('/healthz')).statusCode, 200)
 })
 
 t.test('the application has all three outside of its versioned paths', async (t) => {

@@ -13,6 +13,8 @@ t.test('npm run dev serves demo data, tells where, and keeps the data when a sou
   await dev.printed(/Demo users +demo-user/)
   t.match(dev.output(), /Embedded database: mongodb:\/\/127\.0\.0\.1:\d+ \(the data lives in memory/)
   t.match(dev.output(), /Market simulator: +http:\/\/127\.0\.0\.1:\d+ \(POST/)
+  const [, sandbox] = await dev.printed(/Payout sandbox: +(http:\/\/127\.0\.0\.1:\d+) /)
+  t.strictSame(await (await fetch(`${sandbox}/payouts`)).json(), { data: [] })
   t.equal((await fetch(`${origin}/v1/market/prices?symbols=BTCUSDT`)).status, 200)
   for (const page of ['/docs', '/graphiql']) t.match(dev.output(), `${origin}${page}`)
   const account = { username: 'kept-over-reload', password: 'a long password' }

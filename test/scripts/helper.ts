@@ -9,8 +9,8 @@ interface Result {
   output: string
 }
 
-/** A database of the test's own, and a function that runs one of our scripts on it. */
-export async function prepareCommands (t: Test, name: 'indexes' | 'seed') {
+/** A database of the test's own, and functions that run one of our scripts on it, to its end or not. */
+export async function prepareCommands (t: Test, name: 'advise/index' | 'indexes' | 'migrate' | 'reconcile' | 'seed') {
   const embedded = process.env.MONGODB_URI ? undefined : await startEmbeddedDatabase()
   const uri = process.env.MONGODB_URI || (embedded?.uri ?? '')
   const client = await MongoClient.connect(uri)
@@ -21,9 +21,10 @@ export async function prepareCommands (t: Test, name: 'indexes' | 'seed') {
     await embedded?.close()
   })
   const env = { MONGODB_URI: uri, MONGODB_DATABASE: databaseName }
+  const start = (args: string[], changes: NodeJS.ProcessEnv = {}) => run(t, [`scripts/${name}.ts`, ...args], { ...env, ...changes })
   const command = async (args: string[], changes: NodeJS.ProcessEnv = {}): Promise<Result> => {
-    const running = run(t, [`scripts/${name}.ts`, ...args], { ...env, ...changes })
+    const running = start(args, changes)
     return { code: await running.exited, output: running.output() }
   }
-  return { db, command }
+  return { db, command, start }
 }

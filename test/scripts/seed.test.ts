@@ -6,7 +6,7 @@ t.test('npm run seed fills an empty database, and another only with --drop', asy
   const users = () => db.collection('users').countDocuments()
 
   const seeded = await command(['--users', '30'])
-  t.match(seeded, { code: 0, output: /751 documents in [\d.]+ s, mongodb:/ })
+  t.match(seeded, { code: 0, output: /755 documents in [\d.]+ s, mongodb:/ })
   t.equal(await users(), 30)
   t.match(await command(['--users', '20']), { code: 2, output: /The database has users; --drop/ })
   t.match(await command(['--users', '20', '--drop']), { code: 0 })

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Caller } from '../../../schemas/users.ts'
+import type { Caller, Tier, UserDocument } from '../../../schemas/users.ts'
 import { createRights } from './rights.ts'
 import { createViewer, type SeenSignal, type SignalViewer } from './signal-viewer.ts'
 
@@ -9,17 +9,23 @@ type Needs = Pick<FastifyInstance, 'analystsRepository' | 'httpErrors' | 'usersR
 const SCOPES = ['read', 'trade', 'full'] as const
 export type Scope = typeof SCOPES[number]
 
+/** The tier that counts now: a vip whose subscription has ended is free again; one without an end was made so by an operator. */
+function tierOf ({ tier, subscription_expires: end }: Pick<UserDocument, 'tier'> & Partial<Pick<UserDocument, 'subscription_expires'>>): Tier {
+  return tier === 'vip' && end instanceof Date && end.getTime() <= Date.now() ? 'free' : tier
+}
+
 /**
  * Who may do what. Other people's data is "not found" for users, so that nothing tells whether it exists;
  * an operation that is not for the caller at all is "forbidden".
  */
 export function createAccess ({ httpErrors, ...repositories }: Needs) {
   const rights = createRights(repositories)
-
-  const mayReadUser = (caller: Caller, userId: number): boolean =>
-    caller.tier === 'admin' || caller.user_id === userId
+  const noUser = () => httpErrors.notFound('There is no such user')
+  const mayReadUser = (caller: Caller, userId: number): boolean => caller.tier === 'admin' || caller.user_id === userId
 
   return {
+    tierOf,
+
     mayReadUser,
 
     mayListUsers: (caller: Caller): boolean => caller.tier === 'admin',
@@ -32,7 +38,7 @@ export function createAccess ({ httpErrors, ...repositories }: Needs) {
 
     /** 404 unless the caller is this user or an admin. */
     requireReadUser (caller: Caller, userId: number): void {
-      if (!mayReadUser(caller, userId)) throw httpErrors.notFound('There is no such user')
+      if (!mayReadUser(caller, userId)) throw noUser()
     },
 
     /** 403 `INSUFFICIENT_SCOPE` for API keys whose scope is below the one that an operation asks for; access tokens have all. */
@@ -57,7 +63,7 @@ export function createAccess ({ httpErrors, ...repositories }: Needs) {
     /** Whose transactions the caller gets when asking for `userId`'s: undefined means everybody's. */
     transactionsOwner (caller: Caller, userId: number | undefined): number | undefined {
       if (caller.tier === 'admin') return userId
-      if (userId !== undefined && userId !== caller.user_id) throw httpErrors.notFound('There is no such user')
+      if (userId !== undefined && userId !== caller.user_id) throw noUser()
       return caller.user_id
     },
 

@@ -26,12 +26,12 @@ type Owner = Pick<Caller, 'tier' | 'analyst_id' | 'subscription_expires'> | null
 /** There is no such key: an error, since errors are not kept beside the values. */
 class UnknownKey extends Error {}
 
-type Needs = Pick<FastifyInstance, 'analystsRepository' | 'apiKeysRepository' | 'cache' | 'httpErrors' | 'log' | 'usersRepository'>
+type Needs = Pick<FastifyInstance, 'access' | 'analystsRepository' | 'apiKeysRepository' | 'cache' | 'httpErrors' | 'log' | 'usersRepository'>
 
 /** Cache tag of a key. */
 export const tagOf = (hash: string): string => `api-key:${hash}`
 
-function createCaches ({ analystsRepository, apiKeysRepository, cache, usersRepository }: Needs) {
+function createCaches ({ access, analystsRepository, apiKeysRepository, cache, usersRepository }: Needs) {
   const grants = cache.define({
     name: 'api-key',
     ttlMs: TTL_MS,
@@ -51,7 +51,11 @@ function createCaches ({ analystsRepository, apiKeysRepository, cache, usersRepo
       // a leaked key must not be an admin's
       if (!user?.is_active || user.tier === undefined || user.tier === 'admin') return null
       const analyst = user.tier === 'analyst' ? await analystsRepository.findByUserId(userId) : null
-      return { tier: user.tier, analyst_id: analyst?._id.toHexString() ?? null, subscription_expires: user.subscription_expires?.getTime() ?? null }
+      return {
+        tier: access.tierOf({ ...user, tier: user.tier }),
+        analyst_id: analyst?._id.toHexString() ?? null,
+        subscription_expires: user.subscription_expires?.getTime() ?? null
+      }
     }
   })
   return { grants, owners }

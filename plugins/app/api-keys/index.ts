@@ -18,5 +18,5 @@ export default fp(async function apiKeys (fastify) {
   fastify.decorate('apiKeys', createApiKeys(fastify))
 }, {
   name: 'api-keys',
-  dependencies: ['analysts-repository', 'api-keys-repository', 'audit-log', 'cache', 'presenter', 'sensible', 'users-repository']
+  dependencies: ['access', 'analysts-repository', 'api-keys-repository', 'audit-log', 'cache', 'presenter', 'sensible', 'users-repository']
 })

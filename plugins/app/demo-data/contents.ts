@@ -3,6 +3,7 @@ import type { Document } from 'mongodb'
 import { generateCircles, type AccountContext } from './accounts.ts'
 import { generateSignals } from './market.ts'
 import { generateAnalysts } from './people.ts'
+import { generateWithdrawalAddresses } from './withdrawal-addresses.ts'
 
 const PASSWORD = 'demo-password'
 /** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, two passes, one lane. */
@@ -15,6 +16,7 @@ export async function hashDemoPassword (): Promise<string> {
 
 /** All demo documents, a few of a collection at a time: no more are in memory. */
 export function * generateDemoData (context: AccountContext): Generator<[collection: string, documents: readonly Document[]]> {
+  for (const address of generateWithdrawalAddresses(context)) yield ['withdrawal_addresses', [address]]
   for (const analyst of generateAnalysts(context)) yield ['analysts', [analyst]]
   for (const signal of generateSignals(context)) yield ['trade_signals', [signal]]
   for (const { transactions, earnings, users } of generateCircles(context)) {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { TRANSACTIONS, EARNINGS, SIZE } from './circle-plan.ts'
 import { generateDemoData, hashDemoPassword } from './contents.ts'
-import { scaleOf } from './scale.ts'
+import { DEMO_USERNAMES, scaleOf } from './scale.ts'
 import { createWriter } from './writer.ts'
 
 declare module 'fastify' {
@@ -34,7 +34,7 @@ function createDemoData ({ documents, indexes }: Tools) {
     async seed ({ users: wanted, now = new Date(), onProgress }: SeedOptions): Promise<number> {
       const scale = scaleOf(wanted)
       const perUser = 1 + (TRANSACTIONS + EARNINGS) / SIZE
-      const total = scale.analysts + scale.signals + Math.round(scale.users * perUser)
+      const total = DEMO_USERNAMES.length + scale.analysts + scale.signals + Math.round(scale.users * perUser)
       let written = 0
       const writer = createWriter({
         collectionOf: (name) => documents.collection(name),

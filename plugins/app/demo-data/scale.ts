@@ -26,7 +26,7 @@ export function isAnalyst (userId: number, { analysts }: Scale): boolean {
   return Number.isInteger(steps) && steps >= 0 && steps < analysts
 }
 
-const ID_PREFIXES = { users: 0x64a00001, analysts: 0x64a00002, trade_signals: 0x64a00003, transactions: 0x64a00004, referral_earnings: 0x64a00005 }
+const ID_PREFIXES = { users: 0x64a00001, analysts: 0x64a00002, trade_signals: 0x64a00003, transactions: 0x64a00004, referral_earnings: 0x64a00005, withdrawal_addresses: 0x64a00006 }
 const NUMBER_BYTES = 6
 
 /** The same document has the same identifier in every seeding, so that two at once complete each other. */

@@ -1,7 +1,7 @@
 import { ObjectId } from 'mongodb'
 
-export type KeyType = 'date' | 'number' | 'id'
-export type KeyValue = Date | number | ObjectId
+export type KeyType = 'date' | 'number' | 'id' | 'text'
+export type KeyValue = Date | number | ObjectId | string
 
 const MAX_TIME_MS = 8.64e15
 const ID = /^[0-9a-f]{24}$/
@@ -24,6 +24,11 @@ export const codecs: Record<KeyType, Codec> = {
   id: {
     greatest: new ObjectId('f'.repeat(24)),
     decode: (value) => typeof value === 'string' && ID.test(value) ? new ObjectId(value) : undefined
+  },
+  // of ASCII, as identifiers of our own making are
+  text: {
+    greatest: '\u{7f}',
+    decode: (value) => typeof value === 'string' ? value : undefined
   }
 }
 

@@ -5,7 +5,11 @@ import type { AuditEntry, AuditEntryDocument } from '../../../schemas/audit-log.
 import type { Transaction, TransactionDocument } from '../../../schemas/transactions.ts'
 import type { User, UserDocument, UserStats } from '../../../schemas/users.ts'
 import { createMarketPresenter } from './market.ts'
+import { createOperationsPresenter } from './operations.ts'
+import { createPaymentsPresenter } from './payments.ts'
 import { pick, timeOf, timeOrNull, type Fields } from './parts.ts'
+import { createReferralPresenter } from './referrals.ts'
+import { createWithdrawalPresenter } from './withdrawal.ts'
 
 type StoredTransaction = WithId<TransactionDocument>
 
@@ -59,8 +63,12 @@ export function createPresenter (money: FastifyInstance['money']) {
     user,
     transaction,
     apiKey,
+    ...createWithdrawalPresenter(money),
     auditEntry,
     ...createMarketPresenter(),
+    ...createOperationsPresenter(),
+    ...createPaymentsPresenter(money),
+    ...createReferralPresenter(money),
 
     stats: (stats: StoredStats): UserStats =>
       ({ ...stats, total_referral_earnings: money.format(stats.total_referral_earnings) }),

@@ -25,7 +25,8 @@ function headersOf (error: unknown, status: number): Record<string, string> {
 
 function answerError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = { ...problemOf(error), instance: request.id }
-  if (problem.status >= 500) request.log.error({ err: error, req: request }, 'request failed')
+  // refusals come by the thousand, and are counted: whoever refuses says so in the log once
+  if (problem.status >= 500 && problem.code !== 'OVERLOADED') request.log.error({ err: error, req: request }, 'request failed')
   reply.code(problem.status).headers(headersOf(error, problem.status)).type('application/problem+json').send(problem)
 }
 

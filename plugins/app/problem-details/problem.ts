@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError } from 'fastify'
-import { MongoError, MongoErrorLabel, MongoNetworkError, MongoServerSelectionError, MongoTopologyClosedError } from 'mongodb'
+import { MongoClientClosedError, MongoError, MongoErrorLabel, MongoNetworkError, MongoNotConnectedError, MongoServerSelectionError, MongoTopologyClosedError } from 'mongodb'
 import type { Problem } from '../../../schemas/common.ts'
 import { listFaults } from './faults.ts'
 
@@ -16,6 +16,7 @@ const CODES: Partial<Record<number, string>> = {
   414: 'URI_TOO_LONG',
   415: 'UNSUPPORTED_MEDIA_TYPE',
   422: 'UNPROCESSABLE',
+  426: 'UPGRADE_REQUIRED',
   428: 'PRECONDITION_REQUIRED',
   429: 'TOO_MANY_REQUESTS',
   503: 'SERVICE_UNAVAILABLE'
@@ -30,9 +31,12 @@ const DETAILS: Partial<Record<string, string>> = {
 const OWN_CODE = /^(?!FST_)[A-Z]+(_[A-Z]+)*$/
 const MAX_DETAIL_LENGTH = 300
 
+/** The last three: it is just being connected to anew. */
+const AWAY = [MongoNetworkError, MongoServerSelectionError, MongoClientClosedError, MongoNotConnectedError, MongoTopologyClosedError]
+
 /** Whether the database could not be asked, now: no server, no connection free in time, or a primary just stepping down. */
 function databaseIsAway (error: unknown): boolean {
-  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError || error instanceof MongoTopologyClosedError) return true
+  if (AWAY.some((kind) => error instanceof kind)) return true
   // the driver does not export the class of a pool's timeout
   return error instanceof MongoError && (error.name === 'MongoWaitQueueTimeoutError' || error.hasErrorLabel(MongoErrorLabel.RetryableWriteError))
 }

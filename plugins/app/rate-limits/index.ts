@@ -45,8 +45,8 @@ export default fp(async function rateLimits (fastify) {
   const fleet = await joinFleet(fastify)
   const ledger = new Ledger({ windowMs: config.RATE_LIMIT_WINDOW_S * MS_PER_S, maxAccounts: config.RATE_LIMIT_MAX_ACCOUNTS, fleet })
   const policies = createPolicies(fastify)
-  const countRefusal = createLimitMetrics(fastify, { factor: () => policies.factor, accounts: () => ledger.size, fleet })
-  const limits = new Limits(fastify, { ledger, policies, countRefusal })
+  const counts = createLimitMetrics(fastify, { factor: () => policies.factor, accounts: () => ledger.size, fleet })
+  const limits = new Limits(fastify, { ledger, policies, counts })
 
   fastify.decorateRequest('spending', null)
   fastify.decorate('rateLimits', limits)

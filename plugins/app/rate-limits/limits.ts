@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { costOf } from './cost.ts'
 import type { Ledger, Standing } from './ledger.ts'
+import type { LimitMetrics } from './metrics.ts'
 import type { createPolicies, Policy } from './policies.ts'
 
 interface Parts {
   ledger: Ledger
   policies: ReturnType<typeof createPolicies>
-  countRefusal: (policy: string) => void
+  counts: LimitMetrics
 }
 
 type Needs = Pick<FastifyInstance, 'clientAddressOf' | 'config' | 'httpErrors' | 'optimizationIsOn'>
@@ -36,8 +37,8 @@ export class Limits {
       return
     }
     const standing = this.#parts.ledger.spend(this.#keyOf(request), cost, this.#policyOf(request).quota)
-    if (standing instanceof Promise) standing.then((later) => { done(this.#conclude(request, reply, later)) }, done)
-    else done(this.#conclude(request, reply, standing))
+    if (standing instanceof Promise) standing.then((later) => { done(this.#begin(request, reply, later)) }, done)
+    else done(this.#begin(request, reply, standing))
   }
 
   /** Charges more than the route itself costs; throws the error 429 if that is too much. */
@@ -85,6 +86,7 @@ export class Limits {
     const policy = this.#parts.policies.of('anonymous')
     const standing = this.#parts.ledger.spendNow(`address:${this.#needs.clientAddressOf(request)}`, cost, policy.quota)
     if (!standing?.isAllowed) return undefined
+    this.#parts.counts.admitted('anonymous')
     const [inForce, left] = this.#headersOf(policy, standing)
     return ['ratelimit-policy', inForce, 'ratelimit', left]
   }
@@ -102,11 +104,17 @@ export class Limits {
     reply.header('ratelimit-policy', inForce).header('ratelimit', left)
   }
 
+  /** Concludes what the route itself costs: a request counts as admitted once, however often it is charged. */
+  #begin (request: FastifyRequest, reply: FastifyReply, standing: Standing): Error | undefined {
+    if (standing.isAllowed) this.#parts.counts.admitted(this.#policyOf(request).name)
+    return this.#conclude(request, reply, standing)
+  }
+
   /** Tells the answer what became of a request to spend; the error 429 if it was refused. */
   #conclude (request: FastifyRequest, reply: FastifyReply, standing: Standing): Error | undefined {
     this.#declare(request, reply, standing)
     if (standing.isAllowed) return undefined
-    this.#parts.countRefusal(this.#policyOf(request).name)
+    this.#parts.counts.refused(this.#policyOf(request).name)
     return this.#needs.httpErrors.createError(429, `Your budget is spent for now; try again in ${standing.retryAfterS} s`, {
       headers: { 'retry-after': String(standing.retryAfterS) }
     })

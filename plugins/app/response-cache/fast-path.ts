@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../../../schemas/config.ts'
 import { ageOf, type Answer, type Ready } from './answer.ts'
@@ -46,12 +46,12 @@ const withLimits = (heads: Heads, limits: readonly string[]): Heads => ({ 304: [
  * next strangers are sent for the same URL without any. Everything else, errors included, is left to the routes.
  */
 export function createFastPath (fastify: FastifyInstance, { store, write, countHit }: Parts) {
-  const { server, answerObserver, config, rateLimits } = fastify
+  const { answerObserver, config, frontDoor, rateLimits } = fastify
   const isStrange = createStrangeness(fastify)
-  let isOpen = fastify.optimizationIsOn('response-cache') && !SHOWS_REQUESTS.includes(config.LOG_LEVEL)
+  const isOn = fastify.optimizationIsOn('response-cache') && !SHOWS_REQUESTS.includes(config.LOG_LEVEL)
 
   function answer (request: IncomingMessage, response: ServerResponse): boolean {
-    if (!isOpen || !isStrange(request)) return false
+    if (!isStrange(request)) return false
     const startedAt = performance.now()
     const now = Date.now()
     // Node.js sets the URL of each request that a server gets
@@ -67,19 +67,12 @@ export function createFastPath (fastify: FastifyInstance, { store, write, countH
     return true
   }
 
-  // the framework's own is the first, since the server is made with it
-  const [handle] = server.listeners('request') as [RequestListener]
-  server.removeListener('request', handle)
-  server.on('request', function listen (request, response) {
-    if (!answer(request, response)) handle.call(server, request, response)
-  })
-  // connections end with their next answer then, which the framework sees to
-  fastify.addHook('preClose', async () => { isOpen = false })
+  if (isOn) frontDoor.add(answer)
 
   return {
     /** Remembers that a route has sent this kept answer to a stranger: what cannot be sent fails there, where errors are answered. */
     remember (request: FastifyRequest, reply: FastifyReply, wanted: Wanted, answer: Answer): void {
-      if (!isOpen || !isStrange(request.raw)) return
+      if (!isOn || !isStrange(request.raw)) return
       // only a route keeps answers
       const route = request.routeOptions.url as string
       const observe = { 200: answerObserver('GET', route, 200), 304: answerObserver('GET', route, 304) }

@@ -108,4 +108,4 @@ export default fp(async function responseCache (fastify) {
     }
     if (fastify.responseCache.isOn) attach(fastify, route, cache)
   })
-}, { name: 'response-cache', dependencies: ['cache', 'conditional-requests', 'config', 'credentials', 'metrics', 'problem-details', 'rate-limits'] })
+}, { name: 'response-cache', dependencies: ['cache', 'conditional-requests', 'config', 'credentials', 'front-door', 'metrics', 'problem-details', 'rate-limits'] })

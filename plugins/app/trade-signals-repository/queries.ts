@@ -81,10 +81,17 @@ export function createSignalQueries ({ documents, keyset, monitored, safeFind }:
     return newestFirst.pages<ProjectedSignal, string>(found, { keys: analystIds, keyOf: (signal) => signal.analyst_id.toHexString(), limit })
   }
 
+  /** All signals, oldest first, for exports. `after`: only those behind this one; null if there is none. */
+  async function walk (after?: string) {
+    const [_id] = documents.toIds(after === undefined ? [] : [after])
+    return await documents.walk(signals, undefined, _id && { _id })
+  }
+
   return {
     findById: monitored('signals.findById', findById),
     findByIds: monitored('signals.findByIds', findByIds),
     list: monitored('signals.list', list),
+    walk: monitored('signals.walk', walk),
     pagesForAnalysts: monitored('signals.pagesForAnalysts', pagesForAnalysts)
   }
 }

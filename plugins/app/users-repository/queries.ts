@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { WithId } from 'mongodb'
-import type { UserDocument } from '../../../schemas/users.ts'
+import { UserSchema, type UserDocument } from '../../../schemas/users.ts'
 
 /** A user of whom only some fields were read. */
 export type ProjectedUser = WithId<Partial<UserDocument> & Pick<UserDocument, 'user_id'>>
@@ -42,10 +42,17 @@ export function createUserQueries ({ documents, keyset, monitored, safeFind }: T
     return newestFirst.page(found, limit)
   }
 
+  /** Everybody, oldest first, for exports: what nobody is shown is not read. `after`: only those behind this user; null if there is none. */
+  async function walk (after?: number) {
+    const projection = documents.project(Object.keys(UserSchema.properties), [])
+    return await documents.walk(users, projection, after === undefined ? undefined : { user_id: after })
+  }
+
   return {
     findById: monitored('users.findById', findById),
     findByIds: monitored('users.findByIds', findByIds),
     findByUsername: monitored('users.findByUsername', findByUsername),
-    list: monitored('users.list', list)
+    list: monitored('users.list', list),
+    walk: monitored('users.walk', walk)
   }
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { NewUser, UserDocument } from '../../../schemas/users.ts'
 import type { StoredUser } from './queries.ts'
 
-type UserChanges = Partial<Pick<UserDocument, 'username' | 'password_hash' | 'tier' | 'is_active'>>
+type UserChanges = Partial<Pick<UserDocument, 'username' | 'password_hash' | 'password_changed_at' | 'tier' | 'is_active'>>
 
 /** Below are the numbers of seeded users; above, `randomInt` ends. Numbers tell nobody how many users there are. */
 const FIRST_USER_ID = 1e9
@@ -31,7 +31,7 @@ export function createUserWrites ({ documents, httpErrors, monitored, relatedKey
       await changed(document)
       return { _id: insertedId, ...document }
     } catch (error) {
-      if (!documents.isDuplicate(error)) throw error
+      if (!documents.isDuplicate(error) && !documents.gaveWay(error)) throw error
       if (await isTaken(user.username)) throw taken()
       return await create(user)
     }

@@ -3,12 +3,14 @@ import { crc32 } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import type { CommandStartedEvent } from 'mongodb'
 import t, { type Test } from 'tap'
+import access from '../../../plugins/app/access/index.ts'
 import apiKeys from '../../../plugins/app/api-keys/index.ts'
 import { addAnalyst, addPerson } from '../../people.ts'
 import { buildRepositories } from '../../services.ts'
 
 async function build (test: Test): Promise<FastifyInstance> {
   const fastify = await buildRepositories(test)
+  await fastify.register(access)
   await fastify.register(apiKeys)
   await fastify.ready()
   return fastify
@@ -54,7 +56,7 @@ t.test('a key stands for its user as the user is now', async (t) => {
   await t.rejects(fastify.apiKeys.identify(created.key), REFUSAL, 'nor of a closed account')
 })
 
-t.test('the key of an analyst names the analyst', async (t) => {
+t.test('the key of an analyst names the analyst, that of a subscriber the end', async (t) => {
   const fastify = await build(t)
   const analyst = await addAnalyst(fastify, 'analyst')
   const { key } = await fastify.apiKeys.create(analyst.caller, { name: 'bot', scope: 'trade' })
@@ -66,6 +68,9 @@ t.test('the key of an analyst names the analyst', async (t) => {
   const subscriber = await addPerson(fastify, 'subscriber', { subscription_expires: new Date(5e12) })
   const third = await fastify.apiKeys.create(subscriber.caller, { name: 'bot', scope: 'read' })
   t.match(await fastify.apiKeys.identify(third.key), { subscription_expires: 5e12 })
+  const former = await addPerson(fastify, 'former', { tier: 'vip', subscription_expires: new Date(Date.now() - 1) })
+  const fourth = await fastify.apiKeys.create(former.caller, { name: 'bot', scope: 'read' })
+  t.match(await fastify.apiKeys.identify(fourth.key), { tier: 'free' }, 'a vip no more')
 })
 
 t.test('a revoked key is refused at once, an expired one in time', async (t) => {

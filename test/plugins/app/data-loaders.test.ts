@@ -11,6 +11,8 @@ type Fields = readonly string[] | undefined
 const REPOSITORIES = {
   usersRepository: 'users-repository',
   analystsRepository: 'analysts-repository',
+  paymentsRepository: 'payments-repository',
+  referralsRepository: 'referrals-repository',
   tradeSignalsRepository: 'trade-signals-repository',
   transactionsRepository: 'transactions-repository'
 }
@@ -30,6 +32,8 @@ async function buildLoaders (t: Test, env: Environment = {}) {
     const repository = { findByIds: find, statsByIds: find, pagesForUsers: find, pagesForAnalysts: find }
     await fastify.register(fp(async (fastify) => { fastify.decorate(decorator, repository) }, { name }))
   }
+  const tracing = { traced: <T>(fn: T) => fn, current: () => undefined }
+  await fastify.register(fp(async (fastify) => { fastify.decorate('tracing', tracing) }, { name: 'tracing' }))
   await fastify.register(dataLoaders)
   await fastify.ready()
   return { fastify, loaders: fastify.createLoaders(), asked }

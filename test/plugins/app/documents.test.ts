@@ -44,6 +44,23 @@ t.test('duplicates are told from other errors', async (t) => {
   t.notOk(documents.isDuplicate(new Error('E11000')))
 })
 
+t.test('writes that gave way to others are told from those that failed', async (t) => {
+  const { documents } = await build(t)
+
+  t.ok(documents.gaveWay(new MongoServerError({ message: 'WriteConflict', code: 112 })))
+  t.ok(documents.gaveWay(new MongoServerError({ message: 'deadlock detected', code: 16_908_292 })), 'DocumentDB')
+  t.notOk(documents.gaveWay(new MongoServerError({ message: 'E11000', code: 11_000 })))
+  t.notOk(documents.gaveWay(new Error('deadlock detected')))
+})
+
+t.test('a free place is one that is not taken', async (t) => {
+  const { documents } = await build(t)
+
+  t.equal(documents.freePlace(4, [0, 3, 1]), 2)
+  t.equal(documents.freePlace(2, [0, 1]), undefined)
+  t.strictSame([...new Set(Array.from({ length: 200 }, () => documents.freePlace(3, [1])))].sort(), [0, 2])
+})
+
 t.test('united pipelines give the results of each, in their order, however many there are', async (t) => {
   const fastify = await build(t)
   const collection = fastify.documents.collection<{ owner: number }>('united')
@@ -56,4 +73,16 @@ t.test('united pipelines give the results of each, in their order, however many 
     const found = await collection.aggregate<{ owner: number }>(pipeline).toArray()
     t.strictSame(found.map((document) => document.owner), owners.slice(0, count))
   }
+})
+
+t.test('a walk goes through all documents in the order of their making, or through those behind one', async (t) => {
+  const { documents } = await build(t)
+  const things = documents.collection('walked')
+  t.teardown(async () => { await things.drop() })
+  await things.insertMany([3, 1, 2].map((n) => ({ _id: new ObjectId(String(n).repeat(24)), n, other: true })))
+  const walk = async (after?: { n: number }) => (await (await documents.walk(things, { n: 1 }, after))?.toArray())?.map(({ _id, ...rest }) => rest)
+
+  t.strictSame(await walk(), [{ n: 1 }, { n: 2 }, { n: 3 }])
+  t.strictSame(await walk({ n: 2 }), [{ n: 3 }])
+  t.equal(await walk({ n: 4 }), undefined)
 })

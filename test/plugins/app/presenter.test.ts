@@ -57,6 +57,7 @@ t.test('transactions and statistics show amounts as texts', async (t) => {
   const transaction = { _id, user_id: 7, kind: 'withdrawal' as const, amount: -2_500_000, status: 'pending' as const, reference: 'w-1', created_at: time }
 
   t.match(present.transaction(transaction), { id: _id.toHexString(), amount: '-2.500000', created_at: time.toISOString() })
+  t.strictSame(present.referralTotals(undefined), { referred_count: 0, total_earned: '0.000000', earned_this_month: '0.000000' })
   t.strictSame(present.stats({ user_id: 7, transaction_count: 3, total_referral_earnings: 1 }), { user_id: 7, transaction_count: 3, total_referral_earnings: '0.000001' })
 })
 
@@ -65,4 +66,17 @@ t.test('names of fields are a comma-separated text', async (t) => {
 
   t.strictSame(present.fieldsOf('id,name'), ['id', 'name'])
   t.equal(present.fieldsOf(undefined), undefined)
+})
+
+t.test('payments and their events show amounts and times as texts, and no digest', async (t) => {
+  const present = await build(t)
+  const shown = time.toISOString()
+  t.strictSame(present.payment({ _id: 'acme.pay_1', provider: 'acme', user_id: 7, amount: 1_500_000, status: 'pending', created_at: time, updated_at: time }), {
+    id: 'acme.pay_1', provider: 'acme', user_id: 7, amount: '1.500000', status: 'pending', created_at: shown, updated_at: shown
+  })
+  const event = { _id: 'acme.evt_1', provider: 'acme', type: 'payout.paid', payment_id: null, user_id: null, amount: null, digest: 'x', status: 'received' as const, reason: null, occurred_at: time, created_at: time, settled_at: null }
+  const { _id: id, digest, ...rest } = event
+  t.strictSame(present.paymentEvent(event), { id, ...rest, occurred_at: shown, created_at: shown })
+  t.match(present.paymentEvent({ ...event, amount: 1, settled_at: time }), { amount: '0.000001', settled_at: shown, digest: undefined })
+  t.equal(digest, 'x')
 })

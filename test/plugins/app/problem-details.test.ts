@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { MongoClient, MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb'
+import { MongoClient, MongoClientClosedError, MongoError, MongoNetworkError, MongoNotConnectedError, MongoServerError, MongoServerSelectionError } from 'mongodb'
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
 import { options } from '../../../app.ts'
@@ -103,7 +103,7 @@ t.test('a database that cannot be asked is 503, with nothing of the driver', asy
   steppingDown.addErrorLabel('RetryableWriteError')
 
   t.type(unreachable, MongoServerSelectionError)
-  for (const error of [unreachable, new MongoNetworkError('socket of 10.0.0.7'), new MongoWaitQueueTimeoutError('pool'), steppingDown]) {
+  for (const error of [unreachable, new MongoNetworkError('socket of 10.0.0.7'), new MongoWaitQueueTimeoutError('pool'), new MongoNotConnectedError('pool'), new MongoClientClosedError(), steppingDown]) {
     const fastify = await buildFailing(t, () => error)
     const response = await fastify.inject('/')
     t.equal(response.statusCode, 503)

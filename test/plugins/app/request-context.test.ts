@@ -35,6 +35,20 @@ t.test('a request names its operation by its route, unless it is given a name', 
   t.equal((await fastify.inject('/other')).body, 'GET unmatched', 'never the URL')
 })
 
+t.test('a request knows the trace that its sender says it is part of', async (t) => {
+  const fastify = buildBare(t)
+  await fastify.register(requestContext)
+  fastify.get('/', async () => ({ trace: fastify.requestContext.get()?.traceId }))
+  const traceOf = async (headers: Record<string, string>) => (await fastify.inject({ url: '/', headers })).json<{ trace?: string }>().trace
+  const [trace, parent] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7']
+
+  t.equal(await traceOf({ traceparent: `00-${trace}-${parent}-01` }), trace)
+  t.equal(await traceOf({ traceparent: `cc-${trace}-${parent}-01-what-a-later-version-adds` }), trace)
+  const broken = [`ff-${trace}-${parent}-01`, `00-${'0'.repeat(32)}-${parent}-01`, `00-${trace}-${'0'.repeat(16)}-01`, `00-${trace.toUpperCase()}-${parent}-01`, `00-${trace}-${parent}`, 'text']
+  for (const traceparent of broken) t.equal(await traceOf({ traceparent }), undefined, traceparent)
+  t.equal(await traceOf({}), undefined)
+})
+
 t.test('there is no context outside of requests', async (t) => {
   const fastify = buildBare(t)
   await fastify.register(requestContext)

@@ -19,7 +19,7 @@ async function linesOf (t: Test, NODE_ENV: string): Promise<string[]> {
 t.test('in development the log begins with every address and how to sign in', async (t) => {
   const lines = (await linesOf(t, 'development')).join('\n')
 
-  for (const path of ['/v1/signals', '/docs', '/graphql', '/graphiql']) t.match(lines, new RegExp(`http://127\\.0\\.0\\.1:\\d+${path}`))
+  for (const path of ['/v1/signals', '/docs', '/graphql', '/graphiql', '/ops']) t.match(lines, new RegExp(`http://127\\.0\\.0\\.1:\\d+${path}`))
   t.match(lines, /Database +mongodb:\/\//)
   t.match(lines, /demo-user, demo-vip, demo-analyst, demo-admin; password demo-password/)
 })

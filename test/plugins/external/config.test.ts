@@ -1,6 +1,6 @@
 import t from 'tap'
 import config from '../../../plugins/external/config.ts'
-import type { Environment } from '../../../schemas/config.ts'
+import { DEMO_PROVIDER_SECRET, type Environment } from '../../../schemas/config.ts'
 import { buildBare, testEnv } from '../../helper.ts'
 
 async function load (t: Parameters<typeof buildBare>[0], env: Environment) {
@@ -11,7 +11,8 @@ async function load (t: Parameters<typeof buildBare>[0], env: Environment) {
 const production = { NODE_ENV: 'production', MONGODB_URI: 'mongodb://127.0.0.1:1', JWT_SECRET: 'x'.repeat(32) }
 
 t.test('the numbers of the design are the defaults', async (t) => {
-  const { config } = await load(t, {})
+  // as if tests did not change it
+  const { config } = await load(t, { SLOW_QUERY_MS: undefined })
 
   t.match(config, {
     MONGODB_MAX_POOL_SIZE: 200,
@@ -36,6 +37,19 @@ t.test('production starts with what it needs and refuses demo data', async (t) =
   t.equal(fastify.config.JWT_SECRET, production.JWT_SECRET)
 
   await t.rejects(load(t, { ...production, DEMO_DATA: true }), { message: /DEMO_DATA is refused in production/ })
+})
+
+t.test('balancers get ten seconds to notice a stop in production, none elsewhere, or what is configured', async (t) => {
+  t.equal((await load(t, production)).config.SHUTDOWN_GRACE_MS, 10_000)
+  t.equal((await load(t, {})).config.SHUTDOWN_GRACE_MS, 0)
+  t.equal((await load(t, { ...production, SHUTDOWN_GRACE_MS: 0 })).config.SHUTDOWN_GRACE_MS, 0)
+})
+
+t.test('several processes are refused on the embedded database, which is one process’s own', async (t) => {
+  for (const WORKERS of [2, 'auto']) await t.rejects(load(t, { WORKERS, MONGODB_URI: '' }), { message: /WORKERS needs MONGODB_URI/ })
+  t.ok(await load(t, { WORKERS: 1, MONGODB_URI: '' }))
+  await t.rejects(load(t, { MONGODB_SERVER_SELECTION_TIMEOUT_MS: 30_001 }), { message: /MONGODB_SERVER_SELECTION_TIMEOUT_MS must be <= 30000/ })
+  await t.rejects(load(t, { WORKERS: 0 }), { message: /WORKERS must match pattern/ })
 })
 
 t.test('what signs tokens and what verifies them is there, and comes encrypted unless it is of this machine', async (t) => {
@@ -69,6 +83,42 @@ t.test('market data comes from an allowlisted origin, encrypted unless it is of 
   await refuses('https://user:secret@api.binance.com', /must be an origin/)
   await refuses('https://api.binance.com', /not in MARKET_DATA_HOSTS/, { MARKET_DATA_HOSTS: '127.0.0.1' })
   await refuses('', /MARKET_DATA_SYMBOLS must match pattern/, { MARKET_DATA_SYMBOLS: 'BTCUSDT,eth' })
+})
+
+t.test('withdrawals are paid by an origin, encrypted unless it is of this machine, with a secret', async (t) => {
+  const PAYOUT_SECRET = 'x'.repeat(32)
+  const refuses = (PAYOUT_URL: string, message: RegExp, env: Environment = {}) => t.rejects(load(t, { ...production, PAYOUT_URL, PAYOUT_SECRET, ...env }), { message }, PAYOUT_URL)
+  for (const PAYOUT_URL of ['https://pay.example', 'http://127.0.0.1:3200', '']) t.ok(await load(t, { ...production, PAYOUT_URL, PAYOUT_SECRET }))
+
+  await refuses('pay.example', /PAYOUT_URL is not a URL/)
+  await refuses('http://pay.example', /PAYOUT_URL must begin with https/)
+  for (const end of ['/v1', '/?a=b']) await refuses(`https://pay.example${end}`, /PAYOUT_URL must be an origin/)
+  await refuses('https://user:secret@pay.example', /PAYOUT_URL must be an origin/)
+  await refuses('https://pay.example', /PAYOUT_SECRET must have at least 32 characters/, { PAYOUT_SECRET: 'short' })
+})
+
+t.test('each payment provider has one secret of its own, or two while it is replaced', async (t) => {
+  const [a, b, c] = ['a', 'b', 'c'].map((letter) => letter.repeat(32)) as [string, string, string]
+  const refuses = (PAYMENT_PROVIDERS: string, message: RegExp, env: Environment = {}) => t.rejects(load(t, { PAYMENT_PROVIDERS, ...env }), { message }, PAYMENT_PROVIDERS)
+  for (const PAYMENT_PROVIDERS of ['', `acme:${a}`, `acme:${a}:${b}`, `acme:${a}:${b},other:${c}`]) t.ok(await load(t, { ...production, PAYMENT_PROVIDERS }))
+
+  for (const text of ['acme', 'acme:', `Acme:${a}`, `acme:${a},`, `,acme:${a}`, `acme:${a}:${b}:${c}`, `acme:${a};other:${b}`, `a.b:${a}`, `acme:${a} `]) await refuses(text, /PAYMENT_PROVIDERS must match pattern/)
+  await refuses(`acme:${a}:short`, /^Configuration: PAYMENT_PROVIDERS: each secret of 'acme' must have at least 32 characters$/)
+  await refuses(`acme:${a},acme:${b}`, /names a provider twice/)
+  await refuses(`acme:${a},other:${a}`, /has a secret twice/)
+  const demo = `demo:${DEMO_PROVIDER_SECRET}`
+  t.ok(await load(t, { PAYMENT_PROVIDERS: demo }))
+  await refuses(demo, /has the secret of `npm run dev`, which everybody knows/, production)
+})
+
+t.test('codes are brought by a service that is reached encrypted, with a secret', async (t) => {
+  const CODE_DELIVERY_SECRET = 'x'.repeat(32)
+  const refuses = (CODE_DELIVERY_URL: string, message: RegExp, env: Environment = {}) => t.rejects(load(t, { ...production, CODE_DELIVERY_URL, CODE_DELIVERY_SECRET, ...env }), { message }, CODE_DELIVERY_URL)
+  for (const CODE_DELIVERY_URL of ['https://mail.example/codes', 'http://127.0.0.1:3300', '']) t.ok(await load(t, { ...production, CODE_DELIVERY_URL, CODE_DELIVERY_SECRET }))
+
+  await refuses('mail.example', /CODE_DELIVERY_URL must match pattern/)
+  for (const url of ['http://mail.example', 'https://']) await refuses(url, /CODE_DELIVERY_URL must be a URL that begins with https/)
+  await refuses('https://mail.example', /CODE_DELIVERY_SECRET must have at least 32 characters/, { CODE_DELIVERY_SECRET: 'short' })
 })
 
 t.test('optimizations are left out by name, and an unknown name is refused', async (t) => {

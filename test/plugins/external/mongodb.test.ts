@@ -1,7 +1,9 @@
-import { createServer } from 'node:net'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { MongoClient } from 'mongodb'
+import { startEmbeddedDatabase } from '../../../embedded/index.ts'
 import config from '../../../plugins/external/config.ts'
 import mongodb from '../../../plugins/external/mongodb.ts'
 import type { Environment } from '../../../schemas/config.ts'
@@ -39,14 +41,72 @@ t.test('the database is the one configured, else the one of the address', async 
   t.equal((await build(t, { MONGODB_URI: uri })).mongo.db?.databaseName, databaseName)
 })
 
-t.test('an unreachable database stops the start', async (t) => {
+/** A server on a database that is not there yet, and what it logs. */
+async function buildEarly (t: Test, credentials = '') {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   const { port } = taken.address() as { port: number }
   taken.close()
-  const uri = `mongodb://someone:secret@127.0.0.1:${port}/sahm`
+  const told = new EventEmitter()
+  const fastify = Fastify({ logger: { stream: { write (line: string) { told.emit((JSON.parse(line) as { msg: string }).msg) } } } })
+  t.teardown(() => fastify.close())
+  const isLate = once(told, 'the database is late: not ready until it is there')
+  const MONGODB_URI = `mongodb://${credentials}127.0.0.1:${port}/sahm`
+  await fastify.register(config, { env: { ...testEnv, LOG_LEVEL: 'info', MONGODB_URI, MONGODB_SERVER_SELECTION_TIMEOUT_MS: 300 } })
+  await fastify.register(mongodb)
+  await isLate
+  return {
+    fastify,
+    told,
+    startDatabase: async (): Promise<void> => {
+      const database = await startEmbeddedDatabase({ port })
+      t.teardown(() => database.close())
+    }
+  }
+}
 
-  await t.rejects(build(t, { MONGODB_URI: uri, MONGODB_SERVER_SELECTION_TIMEOUT_MS: 100 }), { name: 'MongoServerSelectionError' })
+t.test('a database that is late is found when it is there', async (t) => {
+  const { fastify, told, startDatabase } = await buildEarly(t)
+  await t.rejects(fastify.mongo.client.db().command({ ping: 1 }))
+
+  const isThere = once(told, 'the database is there')
+  await startDatabase()
+  await isThere
+  t.match(await fastify.mongo.client.db().command({ ping: 1 }), { ok: 1 })
+})
+
+t.test('one that is late and then refuses us is told once, and tried on', async (t) => {
+  const { fastify, told, startDatabase } = await buildEarly(t, 'someone:secret@')
+  let refusals = 0
+  told.on('the database refuses the connection', () => { refusals++ })
+  const isRefused = once(told, 'the database refuses the connection')
+  await startDatabase()
+  await isRefused
+
+  for (let attempt = 0; attempt < 3; attempt++) await once(fastify.mongo.client, 'topologyOpening')
+  t.equal(refusals, 1)
+})
+
+t.test('one that is just being stopped is late, not a refusal', async (t) => {
+  const database = await startEmbeddedDatabase()
+  t.teardown(() => database.close())
+  // its answer to whoever has a password, with the code ShutdownInProgress
+  const [refusal, shutdown] = [59, 91].map((code) => Buffer.from(`\x10code\0${String.fromCharCode(code)}\0\0\0`)) as [Buffer, Buffer]
+  const proxy = createServer((client) => {
+    const upstream = connect(Number(new URL(database.uri).port), '127.0.0.1')
+    client.pipe(upstream).on('data', (bytes: Buffer) => {
+      const at = bytes.indexOf(refusal)
+      if (at !== -1) shutdown.copy(bytes, at)
+      client.write(bytes)
+    })
+    for (const socket of [client, upstream]) socket.on('error', () => {}).on('close', () => { client.destroy(); upstream.destroy() })
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.teardown(() => proxy.close())
+
+  const { port } = proxy.address() as { port: number }
+  const fastify = await build(t, { MONGODB_URI: `mongodb://someone:secret@127.0.0.1:${port}`, MONGODB_SERVER_SELECTION_TIMEOUT_MS: 300 })
+  await t.rejects(fastify.mongo.client.connect(), { code: 91 })
 })
 
 t.test('the address that people see has no password', async (t) => {

@@ -15,14 +15,15 @@ const { policyOf, policyOfText } = createCachePolicy(schema)
 const of = (query: string, operationName?: string) => policyOf(parse(query), operationName)
 
 const ID = '"64a000020000000000000000"'
-const ARGUMENTS = { 'Query.analyst': `(id: ${ID})`, 'Query.signal': `(id: ${ID})`, 'Query.user': '(userId: "1")', 'Query.candles': '(symbol: "BTCUSDT")', 'Query.marketPrices': '(symbols: ["BTCUSDT"])' }
+const ARGUMENTS = { 'Query.analyst': `(id: ${ID})`, 'Query.signal': `(id: ${ID})`, 'Query.user': '(userId: "1")', 'Query.withdrawal': `(id: ${ID})`, 'Query.candles': '(symbol: "BTCUSDT")', 'Query.marketPrices': '(symbols: ["BTCUSDT"])' }
 const NOT_CACHEABLE = { maxAgeS: 0, scope: 'PRIVATE', tags: [] }
 
 /** What somebody else, or nobody, is not given. */
 const OF_THE_VIEWER = [
-  'Query.me', 'Query.user', 'Query.users', 'Query.transactions',
+  'Query.me', 'Query.user', 'Query.users', 'Query.transactions', 'Query.withdrawal',
   'Signal.entry', 'Signal.targets', 'Signal.stopLoss',
-  'User.tier', 'User.balance', 'User.isActive', 'User.subscriptionExpires', 'User.referredBy', 'User.referrer', 'User.stats', 'User.transactions'
+  'User.tier', 'User.balance', 'User.isActive', 'User.subscriptionExpires', 'User.referredBy', 'User.referrer', 'User.stats', 'User.payments', 'User.referrals', 'User.withdrawalAddresses',
+  'User.withdrawals', 'User.transactions'
 ]
 
 /** What tells its own age: the same for everybody, and kept by nobody. */
@@ -67,7 +68,7 @@ t.test('whoever adds a field to a user or signal says whether everybody may see 
     const type = schema.getType(name)
     return isObjectType(type) ? Object.keys(type.getFields()) : []
   }
-  const leaf = (name: string) => ['referrer', 'stats', 'transactions', 'analyst'].includes(name) ? `${name} { __typename }` : name
+  const leaf = (name: string) => ['referrals', 'referrer', 'stats', 'transactions', 'analyst'].includes(name) ? `${name} { __typename }` : name
 
   t.strictSame(fieldsOf('User').filter((name) => isPublic(`{ topAnalysts { user { ${leaf(name)} } } }`)), ['userId', 'username', 'createdAt'])
   t.strictSame(fieldsOf('Signal').filter((name) => !isPublic(`{ signals { edges { node { ${leaf(name)} } } } }`)), ['entry', 'targets', 'stopLoss'])

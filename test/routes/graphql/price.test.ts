@@ -87,9 +87,10 @@ t.test('no answer of the real server uses more than the price of its operation',
     'Query.analyst': `(id: "${people[0]?._id.toHexString()}")`,
     'Query.signal': `(id: ${ID})`,
     'Query.user': `(userId: "${admin.user_id}")`,
+    'Query.withdrawal': `(id: ${ID})`,
     'Query.candles': '(symbol: "BTCUSDT")',
     'Query.marketPrices': '(symbols: ["BTCUSDT"])',
-    ...Object.fromEntries(['Query.signals', 'Query.analysts', 'Query.users', 'Query.transactions', 'Analyst.signals', 'User.transactions'].map((name) => [name, size]))
+    ...Object.fromEntries(['Query.signals', 'Query.analysts', 'Query.users', 'Query.transactions', 'Analyst.signals', 'User.payments', 'User.referrals', 'User.transactions', 'User.withdrawals'].map((name) => [name, size]))
   }))
   await fc.assert(fc.asyncProperty(arbitrary, async ({ query }) => { await isCovered(query) }), { numRuns: 150 })
   t.ok(answered > 50, `${answered} answers`)

@@ -24,11 +24,11 @@ async function build (t: Test, env: Environment = {}) {
   const fastify = await register(t, env)
   fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })
   const count = (name: string) => fastify.documents.collection(name).countDocuments()
-  const counts = () => Promise.all(['users', 'analysts', 'trade_signals', 'transactions', 'referral_earnings'].map(count))
+  const counts = () => Promise.all(['users', 'analysts', 'trade_signals', 'transactions', 'referral_earnings', 'withdrawal_addresses'].map(count))
   return { fastify, counts }
 }
 
-const OF_TWENTY = [20, 1, 50, 400, 30]
+const OF_TWENTY = [20, 1, 50, 400, 30, 4]
 
 t.test('an empty database is filled before the server is ready, and only an empty one', async (t) => {
   const database = process.env.MONGODB_URI ? undefined : await startEmbeddedDatabase()
@@ -51,7 +51,7 @@ t.test('no demo data unless wanted', async (t) => {
     const { fastify, counts } = await build(t, env)
     await fastify.ready()
     const isEmbedded = fastify.config.MONGODB_URI === ''
-    t.strictSame(await counts(), env.DEMO_USERS > 0 && isEmbedded ? OF_TWENTY : [0, 0, 0, 0, 0])
+    t.strictSame(await counts(), env.DEMO_USERS > 0 && isEmbedded ? OF_TWENTY : [0, 0, 0, 0, 0, 0])
     await fastify.close()
   }
 })
@@ -76,8 +76,8 @@ t.test('two seedings at once leave one set of data', async (t) => {
   ])
   t.strictSame(await counts(), OF_TWENTY)
   t.equal(await fastify.demoData.isEmpty(), false)
-  t.equal(progress.length, 5, 'told after each batch')
-  t.strictSame(progress.at(-1), [501, 501])
+  t.equal(progress.length, 6, 'told after each batch')
+  t.strictSame(progress.at(-1), [505, 505])
 })
 
 t.test('many documents are written in large batches', async (t) => {
@@ -88,7 +88,7 @@ t.test('many documents are written in large batches', async (t) => {
     if (commandName === 'insert') sizes.push((command as { documents: unknown[] }).documents.length)
   })
 
-  t.equal(await fastify.demoData.seed({ users: 600 }), 18 + 1500 + 600 * 22.5)
+  t.equal(await fastify.demoData.seed({ users: 600 }), 18 + 1500 + 600 * 22.5 + 4)
   t.ok(Math.max(...sizes) >= 2000)
 })
 

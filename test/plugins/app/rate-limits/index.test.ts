@@ -48,7 +48,9 @@ t.test('who has spent the budget is answered 429, with the time to wait', async 
   t.match(response.json(), { status: 429, code: 'TOO_MANY_REQUESTS', detail: /try again in \d+ s/ })
   t.match(response.headers, { 'retry-after': /^\d+$/, 'ratelimit-policy': '"anonymous";q=10;w=60', ratelimit: /^"anonymous";r=1;t=\d+$/ })
   t.equal((await limitOf(fastify, '/v1/signals?limit=1')).status, 200, 'for less there is enough')
-  t.match(await fastify.metrics.metrics(), 'rate_limits_refused_total{policy="anonymous"} 1')
+  const text = await fastify.metrics.metrics()
+  t.match(text, 'rate_limits_refused_total{policy="anonymous"} 1')
+  t.match(text, 'rate_limits_admitted_total{policy="anonymous"} 3')
 })
 
 t.test('users have a budget of their tier, wherever they are; addresses another', async (t) => {

@@ -5,6 +5,7 @@ import conditionalRequests from '../../../../plugins/app/conditional-requests.ts
 import clientAddress from '../../../../plugins/app/client-address.ts'
 import credentials from '../../../../plugins/app/credentials.ts'
 import documents from '../../../../plugins/app/documents.ts'
+import frontDoor from '../../../../plugins/app/front-door.ts'
 import load from '../../../../plugins/app/load/index.ts'
 import metrics from '../../../../plugins/app/metrics/index.ts'
 import problemDetails from '../../../../plugins/app/problem-details/index.ts'
@@ -23,7 +24,7 @@ import { buildBare, testEnv } from '../../../helper.ts'
 export async function build (t: Test, env: Environment = {}): Promise<FastifyInstance> {
   const fastify = buildBare(t)
   await fastify.register(config, { env: { ...testEnv, ...env } })
-  for (const plugin of [sensible, compress, etag, mongodb, documents, metrics, redis, load, clientAddress, rateLimits, cache, problemDetails, conditionalRequests, credentials, responseCache]) await fastify.register(plugin)
+  for (const plugin of [sensible, compress, etag, mongodb, documents, metrics, redis, load, clientAddress, rateLimits, cache, problemDetails, conditionalRequests, credentials, frontDoor, responseCache]) await fastify.register(plugin)
   return fastify
 }
 
