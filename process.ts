@@ -29,7 +29,7 @@ async function closeInTime (fastify: FastifyInstance): Promise<void> {
 const GROUP_SIGNALS: ('SIGHUP' | 'SIGINT' | 'SIGTERM')[] = ['SIGHUP', 'SIGINT', 'SIGTERM']
 
 /** Closes on a signal, or when the process that has started this one says so; a second signal ends at once, with 1. */
-function closeOnDemand (fastify: FastifyInstance): { isClosing: boolean } {
+function closeOnDemand (fastify: FastifyInstance, afterClients: () => Promise<void>): { isClosing: boolean } {
   const state = { isClosing: false }
   // nobody has to notice that: another process takes the next connection
   let isReplaced = false
@@ -38,6 +38,7 @@ function closeOnDemand (fastify: FastifyInstance): { isClosing: boolean } {
     if (err) fastify.log.error(err)
     fastify.log.info({ signal }, 'closing')
     await sendClientsAway(fastify, !err && !isReplaced)
+    await afterClients()
     await closeInTime(fastify)
   })
   if (!cluster.isWorker) return state
@@ -50,10 +51,13 @@ function closeOnDemand (fastify: FastifyInstance): { isClosing: boolean } {
   return state
 }
 
-/** Runs the application as this process: ready, then `begin`; a start that fails ends it with 1, a signal closes it. */
-export async function runProcess (begin: (fastify: FastifyInstance) => Promise<void>): Promise<void> {
+/**
+ * Runs the application as this process: ready, then `begin`; a start that fails ends it with 1, a signal closes it, with
+ * `afterClients` once nobody is connected any more.
+ */
+export async function runProcess (begin: (fastify: FastifyInstance) => Promise<void>, afterClients = async () => {}): Promise<void> {
   const fastify = Fastify({ ...options, logger })
-  const state = closeOnDemand(fastify)
+  const state = closeOnDemand(fastify, afterClients)
 
   try {
     // without a scope of its own, so that `config` is seen here

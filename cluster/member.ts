@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** Interval at which an order is given again: a process that still loads its modules hears nothing, and obeys only the first. */
 const ORDER_INTERVAL_MS = 1000
 
-/** What a process of the crew tells: `ready` once, its memory again and again, and what belongs to metrics. */
-export type Message = 'ready' | { type: 'memory', bytes: number } | { type: 'metrics-wanted' | 'metrics', id: number, metrics?: object[] }
+/** What a process of the crew tells: `ready` once, `closed` when it takes no connection any more, its memory again and again, and what belongs to metrics. */
+export type Message = 'ready' | 'closed' | { type: 'memory', bytes: number } | { type: 'metrics-wanted' | 'metrics', id: number, metrics?: object[] }
 
 /** How a process ended. */
 export interface Ended {
@@ -65,7 +65,10 @@ export function startMember ({ place, env, onMessage }: Start) {
       return end
     }
   }
-  worker.on('message', (message: Message) => { onMessage(member, message) })
+  worker.on('message', (message: Message) => {
+    if (message === 'closed') member.send('heard')
+    else onMessage(member, message)
+  })
   return member
 }
 export type Member = ReturnType<typeof startMember>

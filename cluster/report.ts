@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 
@@ -15,4 +16,20 @@ export async function reportReadiness (fastify: FastifyInstance): Promise<void> 
   }
   worker.send('ready')
   setInterval(() => { worker.send({ type: 'memory', bytes: process.memoryUsage.rss() }) }, MEMORY_INTERVAL_MS).unref()
+}
+
+/**
+ * Resolves when no connection is on its way here any more, for a process whose listener is closed. The first process goes on
+ * sending until it has heard of that; what it has sent by then comes before its answer, and is sent back unless this process
+ * has ended: then it would be open for good, and answered by nobody.
+ */
+export async function reportClosed (): Promise<void> {
+  const { worker } = cluster
+  if (worker?.isConnected() !== true) return
+  const heard = new Promise<void>((resolve) => {
+    worker.on('message', (message) => { if (message === 'heard') resolve() })
+  })
+  const alone = once(worker, 'disconnect')
+  worker.send('closed')
+  await Promise.race([heard, alone])
 }

@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /** Pause of a client between an answer and its next request. */
 const PAUSE_MS = 5
+/** Who is not answered for so long is lost. */
+const ANSWER_LIMIT_MS = 30_000
 
 interface Answer {
   status: number | undefined
@@ -15,7 +17,7 @@ interface Answer {
 /** Asks by `agent`, or over a connection for this request alone; rejects where the answer is not whole. */
 export async function ask (url: string, agent: Agent | false = false): Promise<Answer> {
   return await new Promise((resolve, reject) => {
-    request(url, { agent }, (response) => {
+    request(url, { agent, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }, (response) => {
       text(response).then((body) => { resolve({ status: response.statusCode, body, isLast: response.headers.connection === 'close' }) }, reject)
     }).on('error', reject).end()
   })
