@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { compile } from '../scripts/chaos/compiled.ts'
 import { startEmbeddedDatabase } from '../embedded/index.ts'
-import { findFreePort } from './ports.ts'
+import { findFreePort } from '../scripts/ports.ts'
 import { run } from './process.ts'
 import { needsRedis, startRedis } from './redis.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { startEmbeddedDatabase } from '../embedded/index.ts'
-import { findFreePort } from './ports.ts'
+import { findFreePort } from '../scripts/ports.ts'
 import { run } from './process.ts'
 
 t.test('a worker needs jobs to do and a database that others write them to', async (t) => {

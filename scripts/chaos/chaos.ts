@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import { UsageError } from '../application.ts'
 import { startPayoutSandbox } from '../payouts/sandbox.ts'
 import { compile } from './compiled.ts'
 import { startDatabase } from './database.ts'
-import { examine, findCases, type Case, type Done } from './moments.ts'
+import { examine, findCases, type Case, type Done, type Scene } from './moments.ts'
 import { settle, type MoneyPath } from './operation.ts'
 import { createRandom, type Random } from './random.ts'
 import { createRun, type Report, type Run } from './run.ts'
 import { storm } from './storm.ts'
+import { createStrikes, type StrikeName } from './strikes.ts'
 import { createWorld, type World } from './world.ts'
 
 /** Part of the runs that hit a chosen moment; the others hit at random. */
@@ -20,12 +22,14 @@ export interface ChaosOptions {
   seed: number
   lanes: number
   killsDatabase: boolean
+  /** What is done at chosen moments. */
+  strikes: readonly StrikeName[]
   paths: readonly [MoneyPath, ...MoneyPath[]]
 }
 
 /** All cases in another order, again and again. */
-function * deal (cases: readonly Case[], random: Random): Generator<Case, never> {
-  for (;;) yield * random.shuffle(cases)
+function * deal (cases: readonly Case[], random: Random): Generator<Case> {
+  while (cases.length > 0) yield * random.shuffle(cases)
 }
 
 /** Looks at everything once more that was done in a world. */
@@ -38,24 +42,36 @@ async function verify (world: World, done: readonly Done[], run: Run): Promise<v
   run.report.operations += done.length
 }
 
-interface Lane {
-  world: World
-  run: Run
-  random: Random
-  cases: Generator<Case, never>
-  /** What was done before. */
+interface Lane extends Scene {
+  cases: readonly Case[]
   done: Done[]
 }
 
-async function runLane ({ world, run, random, cases, done }: Lane, { runs, paths }: ChaosOptions): Promise<void> {
-  while (run.begin(Math.ceil(runs * CHOSEN))) {
-    const next = cases.next().value
-    const { isHit, faults, done: one } = await examine(next, world, random)
-    if (isHit) run.count(`${next.path.name}, ${next.role}: ${next.strike}`)
+/** Finds the moments of all paths in a world, and has done each path once then. */
+async function createLane (scene: Scene, { paths, strikes }: ChaosOptions): Promise<Lane> {
+  const possible = [...createStrikes(scene.world, scene.random)].filter(([name]) => strikes.includes(name))
+  const lane = { ...scene, cases: [] as Case[], done: [] as Done[] }
+  for (const path of paths) {
+    const { cases, done } = await findCases(path, possible, scene)
+    lane.cases.push(...cases)
+    lane.done.push(done)
+  }
+  return lane
+}
+
+async function runLane ({ cases, done, ...scene }: Lane, run: Run, { runs, paths }: ChaosOptions): Promise<void> {
+  const { world, random } = scene
+  const struck = new Set<Case>()
+  for (const next of deal(cases, random)) {
+    if (!run.begin(Math.ceil(runs * CHOSEN))) break
+    const { isHit, faults, done: one } = await examine(next, scene)
+    if (isHit) run.count(`${next.path.name}, ${next.role}: ${next.name}`)
     else run.miss(next.title)
+    if (isHit) struck.add(next)
     run.blame(next.title, faults)
     done.push(one)
   }
+  run.report.struck += struck.size
   const { done: more, faults } = await storm({ world, paths, random, goesOn: () => run.begin(runs), onStrike: (victim) => { run.count(`under load: ${victim}`) } })
   run.blame('under load', faults)
   await verify(world, [...done, ...more], run)
@@ -77,23 +93,18 @@ export async function chaos (options: ChaosOptions, env: NodeJS.ProcessEnv): Pro
     hasRedis: (lanes - lane) % 2 === 1,
     programs: compiled.programs,
     uri: database.uri,
-    killDatabase: database.kill,
+    engine: database.engine,
     database: name,
     payouts: sandbox.url,
     env: { PAYOUT_SECRET: secret }
   })))
   try {
-    const [first] = worlds as [World]
-    const found: Case[] = []
-    const done: Done[] = []
-    for (const path of paths) {
-      const { cases, done: one } = await findCases(path, first, random)
-      found.push(...cases)
-      done.push(one)
-    }
-    const run = createRun(options.seconds)
-    const cases = deal(found, random)
-    await Promise.all(worlds.map((world) => runLane({ world, run, random, cases, done: world === first ? done : [] }, options)))
+    const found = await Promise.all(worlds.map((world) => createLane({ world, random }, options)))
+    const moments = found.reduce((sum, { cases }) => sum + cases.length, 0)
+    if (moments === 0) throw new UsageError(`nothing that can be struck by ${options.strikes.join()}`)
+    console.log(`${moments} moments to strike at`)
+    const run = createRun(options.seconds, moments)
+    await Promise.all(found.map((lane) => runLane(lane, run, options)))
     return run.report
   } finally {
     await Promise.all(worlds.map((world) => world.close()))

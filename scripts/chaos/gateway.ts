@@ -17,10 +17,10 @@ export async function startGateway (origin: string, watch: Watch) {
       const { method = '', url = '' } = request
       const body = await buffer(request)
       const token = Symbol(url)
-      if (method !== 'GET' && !watch.enter(`${method} ${url}`, token)) return response.destroy()
+      if (method !== 'GET' && !await watch.enter(`${method} ${url}`, token)) return response.destroy()
       const answer = await fetch(origin + url, { method, headers: headersOf(request), ...(method !== 'GET' && { body }), redirect: 'manual' })
       const bytes = Buffer.from(await answer.arrayBuffer())
-      if (!watch.leave(token)) return response.destroy()
+      if (!await watch.leave(token)) return response.destroy()
       return response.writeHead(answer.status, { 'content-type': String(answer.headers.get('content-type')) }).end(bytes)
     } catch {
       // neither side is told more than that its connection has ended

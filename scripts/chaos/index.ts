@@ -4,6 +4,7 @@ import { runCommand, UsageError } from '../application.ts'
 import { chaos } from './chaos.ts'
 import type { MoneyPath } from './operation.ts'
 import { MONEY_PATHS } from './paths/index.ts'
+import { STRIKE_NAMES, type StrikeName } from './strikes.ts'
 
 const DEFAULTS = { runs: 1000, seconds: 3600, lanes: 2 }
 const MAX_SEED = 2 ** 31
@@ -20,21 +21,38 @@ function pathsOf (name: string | undefined): readonly [MoneyPath, ...MoneyPath[]
   return [path]
 }
 
-// `npm run chaos -- --runs N --seconds N --seed N --lanes N --path NAME --kill-database`
+function strikesOf (name: string | undefined): readonly StrikeName[] {
+  if (name === undefined) return STRIKE_NAMES
+  const strike = STRIKE_NAMES.find((known) => known === name)
+  if (strike === undefined) throw new UsageError(`--strike takes one of ${STRIKE_NAMES.join(', ')}`)
+  return [strike]
+}
+
+/** A database that is killed is killed for all lanes: none of them could say what its moment was. */
+function lanesOf (value: string | undefined, killsDatabase: boolean): number {
+  const lanes = numberOf('lanes', value)
+  if (!killsDatabase) return lanes ?? DEFAULTS.lanes
+  if (lanes !== undefined && lanes !== 1) throw new UsageError('--kill-database takes one lane: others would lose the same database at any moment')
+  return 1
+}
+
+// `npm run chaos -- --runs N --seconds N --seed N --lanes N --path NAME --strike NAME --kill-database`
 await runCommand(async () => {
   const text = { type: 'string' } as const
-  const { values } = parseArgs({ options: { runs: text, seconds: text, seed: text, lanes: text, path: text, 'kill-database': { type: 'boolean', default: false } } })
+  const { values } = parseArgs({ options: { runs: text, seconds: text, seed: text, lanes: text, path: text, strike: text, 'kill-database': { type: 'boolean', default: false } } })
   const seed = numberOf('seed', values.seed) ?? randomInt(MAX_SEED)
   const startedAt = performance.now()
-  const { runs, counts, missed, operations, faults } = await chaos({
+  const { runs, counts, moments, struck, missed, operations, faults } = await chaos({
     seed,
     runs: numberOf('runs', values.runs) ?? DEFAULTS.runs,
     seconds: numberOf('seconds', values.seconds) ?? DEFAULTS.seconds,
-    lanes: numberOf('lanes', values.lanes) ?? DEFAULTS.lanes,
+    lanes: lanesOf(values.lanes, values['kill-database']),
     killsDatabase: values['kill-database'],
+    strikes: strikesOf(values.strike),
     paths: pathsOf(values.path)
   }, process.env)
   console.table(counts)
+  console.log(`${struck} of ${moments} moments were struck`)
   for (const title of missed) console.log(`not come to: ${title}`)
   for (const fault of faults) console.log(`WRONG  ${fault}`)
   const seconds = Math.round((performance.now() - startedAt) / 1000)

@@ -1,7 +1,7 @@
 import { attempt, compareAnswers, insist, isFinal, settle, type Answer, type MoneyPath, type Operation } from './operation.ts'
 import type { Random } from './random.ts'
-import type { Role } from './server.ts'
-import { STRIKES, type StrikeName } from './strikes.ts'
+import type { Role, Server } from './server.ts'
+import type { Strike, StrikeName } from './strikes.ts'
 import { SIDES, type Moment } from './watch.ts'
 import type { World } from './world.ts'
 
@@ -9,7 +9,9 @@ import type { World } from './world.ts'
 export interface Case {
   path: MoneyPath
   role: Role
-  strike: StrikeName
+  /** The name of the strike, and what it does. */
+  name: StrikeName
+  strike: Strike
   moment: Moment
   title: string
 }
@@ -21,28 +23,34 @@ export interface Done {
   answer: Answer
 }
 
+/** Where it is done, and the choices that are left to chance. */
+export interface Scene {
+  world: World
+  random: Random
+}
+
 const lookAt = (world: World, operation: Operation, answer: Answer) => async (): Promise<string[]> =>
   [...await operation.faults(answer), ...await world.faults()]
 
-function casesOf (path: MoneyPath, role: Role, titles: readonly string[]): Case[] {
-  return titles.flatMap((title, i) => SIDES.flatMap((side) => (['kill', 'cut'] as const).map((strike) => (
-    { path, role, strike, moment: { nth: i + 1, side }, title: `${path.name}: ${strike} ${role} ${side} write ${i + 1} (${title})` }
+function casesOf (path: MoneyPath, { role, watch }: Server, strikes: readonly [StrikeName, Strike][]): Case[] {
+  return watch.disarm().flatMap((title, i) => SIDES.flatMap((side) => strikes.map(([name, strike]) => (
+    { path, role, name, strike, moment: { nth: i + 1, side }, title: `${path.name}, ${role}: ${name} ${side} write ${i + 1} (${title})` }
   ))))
 }
 
-/** Every moment of a path, as a first run of it shows them: each write of each process, before and after, killed and cut off. */
-export async function findCases (path: MoneyPath, world: World, random: Random): Promise<{ cases: Case[], done: Done }> {
+/** Every moment of a path, as a first run of it shows them: each write of each process, before and after, struck in each way. */
+export async function findCases (path: MoneyPath, strikes: readonly [StrikeName, Strike][], { world, random }: Scene): Promise<{ cases: Case[], done: Done }> {
   const operation = await path.prepare(world, random)
   const servers = await Promise.all(path.roles.map(world.current))
   for (const { watch } of servers) watch.arm()
   const answer = await insist(operation, world)
   const faults = await settle(lookAt(world, operation, answer))
   if (faults.length > 0) throw new Error(`${path.name}, undisturbed: ${faults.join('; ')}`)
-  return { cases: servers.flatMap(({ role, watch }) => casesOf(path, role, watch.disarm())), done: { path, operation, answer } }
+  return { cases: servers.flatMap((server) => casesOf(path, server, strikes)), done: { path, operation, answer } }
 }
 
 /** Interrupts a path there, lets its client ask again, and resolves with what is wrong then. */
-export async function examine ({ path, role, strike, moment }: Case, world: World, random: Random) {
+export async function examine ({ path, role, strike, moment }: Case, { world, random }: Scene) {
   const operation = await path.prepare(world, random)
   const [{ origin }, server] = await Promise.all([world.current('api'), world.current(role)])
   let isHit = false
@@ -51,7 +59,9 @@ export async function examine ({ path, role, strike, moment }: Case, world: Worl
       moment,
       strike: () => {
         isHit = true
-        STRIKES[strike](server, world, random).then(resolve, reject)
+        const { passes, over } = strike(server)
+        over.then(resolve, reject)
+        return passes
       }
     })
   })

@@ -67,11 +67,13 @@ export async function insist (operation: Operation, world: World): Promise<Answe
   throw new Error(`${operation.title}: no answer within ${RECOVERY_MS} ms, the last one ${JSON.stringify(last)}`)
 }
 
-/** Looks until nothing is wrong, or for as long as it may be; resolves with what is still wrong. */
+const cannotLook = (error: unknown): string[] => [`cannot be looked at: ${String(error)}`]
+
+/** Looks until nothing is wrong, or for as long as it may be; resolves with what is still wrong. The database may be away meanwhile. */
 export async function settle (look: () => Promise<string[]>, limitMs = RECOVERY_MS): Promise<string[]> {
   const until = performance.now() + limitMs
   for (;;) {
-    const faults = await look()
+    const faults = await look().catch(cannotLook)
     if (faults.length === 0 || performance.now() > until) return faults
     await delay(PAUSE_MS)
   }

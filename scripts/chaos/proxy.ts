@@ -6,10 +6,10 @@ import type { Watch } from './watch.ts'
 import { answeredId, commandOf, isWrite, titleOf } from './wire.ts'
 
 /** Passes messages on until one may not, or either side ends. */
-async function pump (from: Socket, to: Socket, passes: (frame: Buffer) => boolean): Promise<void> {
+async function pump (from: Socket, to: Socket, passes: (frame: Buffer) => boolean | Promise<boolean>): Promise<void> {
   try {
     for await (const frame of frames(from)) {
-      if (!passes(frame)) return
+      if (!await passes(frame)) return
       if (!to.write(frame)) await Promise.race([once(to, 'drain'), once(to, 'close')])
     }
   } catch {
@@ -34,10 +34,10 @@ export async function startProxy (database: string, watch: Watch) {
     return socket.on('error', () => {}).on('close', () => { sockets.delete(socket) })
   }
 
-  function admits (frame: Buffer): boolean {
+  async function admits (frame: Buffer): Promise<boolean> {
     const command = commandOf(frame)
     if (command === undefined) return true
-    if (isWrite(command) && !watch.enter(titleOf(command), command.id)) return false
+    if (isWrite(command) && !await watch.enter(titleOf(command), command.id)) return false
     transactions.follow(command)
     return true
   }

@@ -1,21 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findFreePort } from '../ports.ts'
 import { startProgram } from './processes.ts'
 
-async function findFreePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** A Redis that can be killed, and is there again at once, empty; null where none is installed. */
+/** A Redis that can be killed, and is empty when it is started again; null where none is installed. */
 export async function startRedis () {
   if (spawnSync('redis-server', ['--version']).status !== 0) return null
   const port = await findFreePort()
@@ -30,10 +20,8 @@ export async function startRedis () {
 
   return {
     url: `redis://127.0.0.1:${port}`,
-    async strike (): Promise<void> {
-      await running.kill()
-      running = await start()
-    },
+    kill: () => running.kill(),
+    async start (): Promise<void> { running = await start() },
     async close (): Promise<void> {
       await running.kill()
       await rm(folder, { recursive: true, force: true })

@@ -2,6 +2,9 @@ export interface Report {
   /** How often something was killed or cut off, in all and by what it was. */
   runs: number
   counts: Record<string, number>
+  /** Moments that there are to strike at, of all worlds, and those of them that were struck at least once. */
+  moments: number
+  struck: number
   /** Moments that were to be hit and were not come to. */
   missed: string[]
   operations: number
@@ -9,9 +12,9 @@ export interface Report {
 }
 
 /** What a run of the suite has done so far, and whether it goes on. */
-export function createRun (seconds: number) {
+export function createRun (seconds: number, moments: number) {
   const until = performance.now() + seconds * 1000
-  const report: Report = { runs: 0, counts: {}, missed: [], operations: 0, faults: [] }
+  const report: Report = { runs: 0, counts: {}, moments, struck: 0, missed: [], operations: 0, faults: [] }
   let begun = 0
 
   return {

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Done } from './moments.ts'
 import { compareAnswers, insist, type MoneyPath } from './operation.ts'
 import type { Random } from './random.ts'
-import { STRIKES } from './strikes.ts'
+import type { Role } from './server.ts'
+import { createStrikes, type StrikeName } from './strikes.ts'
 import type { World } from './world.ts'
 
 const CLIENTS = 6
@@ -19,18 +20,25 @@ export interface StormOptions {
   onStrike: (victim: string) => void
 }
 
+/** What is struck, in which role; without one in any. */
+const VICTIMS: readonly { title: string, name: StrikeName, role?: Role }[] = [
+  { title: 'api killed', name: 'kill', role: 'api' },
+  { title: 'worker killed', name: 'kill', role: 'worker' },
+  { title: 'database cut off', name: 'cut' },
+  { title: 'database killed', name: 'kill-database' },
+  { title: 'redis killed', name: 'kill-redis' }
+]
+
 /** What may be struck in a world. */
 function createVictims (world: World, paths: readonly MoneyPath[], random: Random) {
-  const hasWorker = paths.some(({ roles }) => roles.includes('worker'))
-  const roleOf = () => hasWorker && random.below(2) === 0 ? 'worker' as const : 'api' as const
-  const victims: [name: string, strike: () => Promise<void>][] = [
-    ['api killed', async () => { await STRIKES.kill(await world.current('api'), world) }],
-    ['database cut off', async () => { await STRIKES.cut(await world.current(roleOf()), world, random) }]
-  ]
-  if (hasWorker) victims.push(['worker killed', async () => { await STRIKES.kill(await world.current('worker'), world) }])
-  const { killDatabase, redis } = world
-  if (killDatabase !== null) victims.push(['database killed', killDatabase])
-  if (redis !== null) victims.push(['redis killed', () => redis.strike()])
+  const roles = [...new Set(paths.flatMap((path) => path.roles))]
+  const strikes = createStrikes(world, random)
+  const victims: [title: string, strike: () => Promise<void>][] = []
+  for (const { title, name, role } of VICTIMS) {
+    const strike = strikes.get(name)
+    if (strike === undefined || (role !== undefined && !roles.includes(role))) continue
+    victims.push([title, async () => { await strike(await world.current(role ?? roles[random.below(roles.length)] ?? 'api')).over }])
+  }
   return victims
 }
 

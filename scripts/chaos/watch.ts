@@ -6,10 +6,10 @@ export interface Moment {
   side: typeof SIDES[number]
 }
 
-/** What is done at a moment, instead of what was to pass then. */
+/** What is done at a moment. What was to pass then waits for it, and passes on only if it says so. */
 export interface Target {
   moment: Moment
-  strike: () => void
+  strike: () => boolean | Promise<boolean>
 }
 
 /** Follows the writes of a process, wherever they go, and strikes at one of them. */
@@ -23,10 +23,9 @@ export function createWatch () {
     awaited = undefined
   }
 
-  function hit ({ strike }: Target): false {
+  function hit ({ strike }: Target): boolean | Promise<boolean> {
     rest()
-    strike()
-    return false
+    return strike()
   }
 
   return {
@@ -46,7 +45,7 @@ export function createWatch () {
     },
 
     /** Whether a write passes on; `token` stands for it until its answer comes. */
-    enter (title: string, token: unknown): boolean {
+    enter (title: string, token: unknown): boolean | Promise<boolean> {
       if (titles === null) return true
       titles.push(title)
       if (titles.length !== target?.moment.nth) return true
@@ -56,7 +55,7 @@ export function createWatch () {
     },
 
     /** Whether the answer to a write passes on. */
-    leave: (token: unknown): boolean => awaited === undefined || token !== awaited.token || hit(awaited.target)
+    leave: (token: unknown): boolean | Promise<boolean> => awaited === undefined || token !== awaited.token || hit(awaited.target)
   }
 }
 export type Watch = ReturnType<typeof createWatch>

@@ -4,6 +4,7 @@ import { createCrew, type Crew } from './crew.ts'
 import type { Operation } from './operation.ts'
 import { startRedis } from './redis.ts'
 import { startServer, type Role, type Server, type ServerOptions } from './server.ts'
+import type { Killable } from './strikes.ts'
 
 /** How long the database keeps the transaction of somebody who has died: a minute, made short here. */
 const TRANSACTION_LIFE_MS = 500
@@ -16,8 +17,8 @@ export interface WorldOptions extends ServerOptions {
   roles: readonly Role[]
   /** Without Redis jobs are done from the database. */
   hasRedis: boolean
-  /** Null where it must not be killed. */
-  killDatabase: (() => Promise<void>) | null
+  /** The database server; null where it must not be killed. */
+  engine: Killable | null
 }
 
 /** A token of a user; a machine that is busy refuses, and is asked again. */
@@ -43,7 +44,7 @@ async function paymentsAt (origin: string): Promise<Map<string, Payment>> {
 }
 
 /** A database with a few users, and the processes that work on it. */
-export async function createWorld ({ env, roles, hasRedis, killDatabase, ...options }: WorldOptions) {
+export async function createWorld ({ env, roles, hasRedis, engine, ...options }: WorldOptions) {
   const redis = hasRedis ? await startRedis() : null
   const books = await openBooks(options.uri, options.database)
   const startedAt = new Date()
@@ -70,7 +71,7 @@ export async function createWorld ({ env, roles, hasRedis, killDatabase, ...opti
   return {
     api,
     redis,
-    killDatabase,
+    engine,
     startedAt,
     documents: books.collection,
     payments: () => paymentsAt(options.payouts),

@@ -57,6 +57,7 @@ t.test('a server whose connections all end while it writes finds the database ag
     strike: () => {
       proxy.cut()
       setImmediate(() => { proxy.mend() })
+      return false
     }
   })
   await numbers.insertOne({ number: 2 }).catch(() => {})

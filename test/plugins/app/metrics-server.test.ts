@@ -2,8 +2,8 @@ import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import metricsServer from '../../../plugins/app/metrics-server.ts'
 import config from '../../../plugins/external/config.ts'
+import { findFreePort } from '../../../scripts/ports.ts'
 import { buildApp, buildBare, testEnv } from '../../helper.ts'
-import { findFreePort } from '../../ports.ts'
 
 async function build (t: Test, METRICS_PORT: number) {
   const fastify = buildBare(t)

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module'
 import t, { type Test } from 'tap'
 import type { Environment } from '../../../schemas/config.ts'
+import { findFreePort } from '../../../scripts/ports.ts'
 import { startCollector } from '../../collector.ts'
 import { buildApp } from '../../helper.ts'
 import { until } from '../../jobs.ts'
-import { findFreePort } from '../../ports.ts'
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
 const parentOf = (flags: string) => ({ traceparent: `00-${TRACE_ID}-b7ad6b7169203331-${flags}` })

@@ -31,7 +31,13 @@ async function prepare (t: Test) {
 async function strikeAt (t: Test, moment: Moment): Promise<number> {
   const { watch, proxy, numbers, behind } = await prepare(t)
   await behind.findOne()
-  watch.arm({ moment, strike: proxy.cut })
+  watch.arm({
+    moment,
+    strike () {
+      proxy.cut()
+      return false
+    }
+  })
   await t.rejects(behind.insertOne({ number: 1 }))
   t.strictSame(watch.disarm(), ['insert numbers'])
   return await numbers.countDocuments({ number: 1 })
