@@ -12,9 +12,9 @@ t.test('processes are killed and cut off at every sort of moment, and nothing is
 })
 
 t.test('a mistake is named', async (t) => {
-  const mistakes = [['--runs', 'many'], ['--path', 'none'], ['--kill-database']]
+  const mistakes = [['--runs', 'many'], ['--path', 'none'], ['--strike', 'none'], ['--kill-database'], ['--kill-database', '--lanes', '2']]
   const commands = mistakes.map((args) => run(t, [SCRIPT, ...args], {}))
 
-  t.strictSame(await Promise.all(commands.map((command) => command.exited)), [2, 2, 2])
-  t.match(commands.map((command) => command.output()).join(''), /--runs takes a whole number[^]*--path takes one of adjustments[^]*--kill-database needs MONGODB_URI/)
+  t.strictSame(await Promise.all(commands.map((command) => command.exited)), [2, 2, 2, 2, 2])
+  t.match(commands.map((command) => command.output()).join(''), /--runs takes a whole number[^]*--path takes one of adjustments[^]*--strike takes one of kill,[^]*--kill-database needs MONGODB_URI[^]*--kill-database takes one lane/)
 })

@@ -51,6 +51,29 @@ t.test('after a write the database has it, and the process does not know', async
   t.equal(await strikeAt(t, { nth: 1, side: 'after' }), 1)
 })
 
+for (const passesOn of [true, false]) {
+  t.test(`a write waits for the strike, and ${passesOn ? 'passes on if it may' : 'is lost if it may not pass on'}`, async (t) => {
+    const { watch, numbers, behind } = await prepare(t)
+    let decide = (_passes: boolean) => {}
+    const struck = new Promise<void>((resolve) => {
+      watch.arm({
+        moment: { nth: 1, side: 'before' },
+        strike () {
+          resolve()
+          return new Promise((resolve) => { decide = resolve })
+        }
+      })
+    })
+    const write = behind.insertOne({ number: 1 }).then(() => true, () => false)
+    await struck
+    t.equal(await numbers.countDocuments({ number: 1 }), 0, 'it waits')
+    decide(passesOn)
+
+    t.equal(await write, passesOn)
+    t.equal(await numbers.countDocuments({ number: 1 }), Number(passesOn))
+  })
+}
+
 t.test('writes are counted while it is armed, and pass until the moment', async (t) => {
   const { watch, numbers, client, behind } = await prepare(t)
   await behind.insertOne({ number: 1 })
