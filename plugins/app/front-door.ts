@@ -8,26 +8,34 @@ declare module 'fastify' {
   }
 }
 
-/** Answers a request and says true, or leaves it alone. */
+/** Answers a request at once and says true, or leaves it alone. */
 type Doorkeeper = (request: IncomingMessage, response: ServerResponse) => boolean
 
 function createFrontDoor ({ server }: FastifyInstance) {
   const doorkeepers: Doorkeeper[] = []
+  /** Of the framework: the others are over as soon as they are given. */
+  const underWay = new Set<ServerResponse>()
   let endsConnections = false
   // the framework's own is the first, since the server is made with it
   const [handle] = server.listeners('request') as [RequestListener]
+
+  function forget (this: ServerResponse): void { underWay.delete(this) }
 
   server.removeListener('request', handle)
   server.on('request', function listen (request, response) {
     if (endsConnections) response.setHeader('connection', 'close')
     for (const answers of doorkeepers) if (answers(request, response)) return
+    underWay.add(response.on('close', forget))
     handle.call(server, request, response)
   })
   return {
     /** Asks `answers` about each request, after those that were added before. It must not throw. */
     add (answers: Doorkeeper): void { doorkeepers.push(answers) },
-    /** From now on every request is the last one of its connection, whoever answers it. */
-    endConnections (): void { endsConnections = true },
+    /** From now on every answer that has not begun is the last one of its connection, whoever gives it. */
+    endConnections (): void {
+      endsConnections = true
+      for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close')
+    },
     /** Leaves every request to the framework. */
     close (): void { doorkeepers.length = 0 }
   }

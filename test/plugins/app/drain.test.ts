@@ -49,6 +49,24 @@ t.test('each connection ends with its next answer, whoever gives it, and the lis
   t.notOk(fastify.server.listening)
 })
 
+t.test('an answer that is being made when connections are about to be ended ends its own', async (t) => {
+  const fastify = await build(t)
+  let answer = (_text: string) => {}
+  fastify.get('/slow', async () => await new Promise<string>((resolve) => { answer = resolve }))
+  fastify.get('/long', (_request, reply) => { reply.hijack().raw.flushHeaders() })
+  const origin = await fastify.listen({ host: '127.0.0.1', port: 0 })
+  const arrived = once(fastify.server, 'request')
+  const slow = createClient(t, origin)('/slow')
+  await arrived
+  const [long] = await once(get(`${origin}/long`), 'response') as [IncomingMessage]
+
+  const ended = fastify.drain.end(LONG_MS)
+  answer('slow')
+  t.match(await slow, { statusCode: 200, headers: { connection: 'close' } })
+  long.destroy()
+  await ended
+})
+
 t.test('a connection is accepted until then, and told to go', async (t) => {
   const fastify = await build(t)
   const origin = await fastify.listen({ host: '127.0.0.1', port: 0 })
