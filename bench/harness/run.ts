@@ -6,6 +6,7 @@ import { callInTurns } from './calls.ts'
 import { endChildren, nextMessage, startChild } from './children.ts'
 import type { BenchOptions, CallClaim, Claim, LoadRequest, MeasureClaim, MeasureVariant, ServerClaim, Variant } from './claim.ts'
 import { dropDatabases, findDatabase, nameDatabase, prepareDatabase } from './database.ts'
+import { BUDGETS, toTexts } from './environment.ts'
 import { measureInTurns } from './measures.ts'
 import { driveInTurns } from './rounds.ts'
 import { startInTurns } from './starts.ts'
@@ -16,15 +17,6 @@ const MACHINE = { node: process.version, cpu: cpus()[0]?.model, cores: available
 function environmentOf ({ env, database = 'data' }: Variant, shared: Environment): Environment {
   return { ...shared, ...env, MONGODB_DATABASE: nameDatabase(database) }
 }
-
-/** The texts that a process's environment consists of. */
-function toTexts (env: Environment): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]))
-}
-
-/** Load comes from one address: what is measured is what limits cost, not what they refuse. */
-const NO_LIMIT = 1_000_000_000
-const BUDGETS: Environment = { JOBS_CONCURRENCY: 0, RATE_LIMIT_ANONYMOUS: NO_LIMIT, RATE_LIMIT_FREE: NO_LIMIT, RATE_LIMIT_VIP: NO_LIMIT, RATE_LIMIT_ANALYST: NO_LIMIT, RATE_LIMIT_ADMIN: NO_LIMIT, SHEDDING_MIN_IN_FLIGHT: 1000, SHEDDING_EXPORT_MAX_LOAD: 1, SHEDDING_MAX_DELAY_MS: 60_000 }
 
 /** Asks both servers the first request once: they must agree on the answer, or the comparison means nothing; a bare server knows none. */
 async function checkAnswers ({ status = 200, variants }: ServerClaim, addresses: readonly string[], [first]: LoadRequest[]): Promise<void> {

@@ -25,3 +25,9 @@ t.test('it lists its claims, and for an unknown one fails with the list', async 
   t.equal(await unknown.exited, 1)
   t.match(unknown.output(), /Usage: npm run bench/)
 })
+
+t.test('without the proxy that a claim needs it says so', async (t) => {
+  const running = run(t, ['bench/index.ts', 'rolling-restart-instances'], { ...env, PATH: '' })
+  t.equal(await running.exited, 1)
+  t.match(running.output(), 'This claim needs haproxy on PATH')
+})
