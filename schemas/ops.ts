@@ -3,11 +3,25 @@ import type { SlowQueryDocument } from './slow-queries.ts'
 
 /** Units of a caller's budget: a stream is read for minutes. */
 export const STREAM_COST = 10
+/** Reading the queue takes a dozen commands of Redis. */
+export const BOARD_COST = 5
+
+/** Where the board of queues is. */
+export const QUEUES_PATH = '/ops/queues'
 
 export const OpsQuerySchema = Type.Object({
   snapshots: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600, examples: [1], description: 'The stream ends after so many snapshots' }))
 }, { additionalProperties: false })
 export type OpsQuery = Static<typeof OpsQuerySchema>
+
+/** What the page of Bull Board asks its routes for: texts, as that reads them. */
+export const BoardQuerySchema = Type.Object({
+  activeQueue: Type.Optional(Type.String({ pattern: '^[\\w-]{0,64}$' })),
+  queueName: Type.Optional(Type.String({ pattern: '^[\\w-]{0,64}$' })),
+  status: Type.Optional(Type.String({ pattern: '^[a-z-]{0,32}$' })),
+  page: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,3}$' })),
+  jobsPerPage: Type.Optional(Type.String({ pattern: '^(?:[1-9][0-9]?|100)$' }))
+}, { additionalProperties: false })
 
 /** What happened since the snapshot before, and what is now. Null is what nobody knows, such as percentiles where nothing was asked. */
 export interface OpsSnapshot {

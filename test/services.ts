@@ -19,6 +19,7 @@ import requestContext from '../plugins/app/request-context.ts'
 import safeFind from '../plugins/app/safe-find.ts'
 import apiKeysRepository from '../plugins/app/api-keys-repository.ts'
 import credentials from '../plugins/app/credentials.ts'
+import pageSessions from '../plugins/app/page-sessions.ts'
 import sessionsRepository from '../plugins/app/sessions-repository.ts'
 import tradeSignalsRepository from '../plugins/app/trade-signals-repository/index.ts'
 import tracing from '../plugins/app/tracing/index.ts'
@@ -42,7 +43,7 @@ export async function buildRepositories (t: Test, env: Environment = {}): Promis
   const plugins = [
     sensible, jwt, otel, mongodb, tracing, requestContext, metrics, performanceMonitor, documents, keyset, safeFind,
     redis, load, clientAddress, rateLimits, cache, relatedKeys, noWarming,
-    usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, apiKeysRepository, credentials, money, presenter, problemDetails, auditLog
+    usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, pageSessions, apiKeysRepository, credentials, money, presenter, problemDetails, auditLog
   ]
   for (const plugin of plugins) await fastify.register(plugin)
   fastify.addHook('onClose', async () => { await fastify.mongo.db?.dropDatabase() })

@@ -1,5 +1,6 @@
 import { SPAN_S } from './chart.js'
 import { createPanels, element } from './panels.js'
+import { showQueues } from './queues.js'
 import { signIn, signOut } from './session.js'
 import { showSlowQueries } from './slow-queries.js'
 import { follow } from './stream.js'
@@ -50,12 +51,15 @@ function showPage (isSignedIn) {
   form.hidden = isSignedIn
   find('#dashboard').hidden = !isSignedIn
   find('#sign-out').hidden = !isSignedIn
+  // a snapshot says whether there are any
+  find('#queues').hidden = true
 }
 
 const show = {
   /** @param {Snapshot} snapshot */
   snapshot (snapshot) {
     snapshots = [...snapshots.filter(({ at }) => at > snapshot.at - SPAN_S * MS_PER_S), snapshot]
+    if (snapshot.queued !== null) find('#queues').hidden = false
     showNumbers()
   },
   /** @param {import('./stream.js').SlowQuery[]} queries */
@@ -95,6 +99,11 @@ form.addEventListener('submit', async (event) => {
   await run()
 })
 find('#sign-out').addEventListener('click', () => { following?.abort() })
+
+find('#queues').addEventListener('click', async (event) => {
+  event.preventDefault()
+  await showQueues()
+})
 
 find('nav').addEventListener('click', (event) => {
   const link = event.target instanceof window.Element ? event.target.closest('a') : null

@@ -3,6 +3,8 @@
 /** Tokens live in this module alone: a reload, or another page, has none. */
 /** @type {{ access: string, refresh: string } | undefined} */
 let tokens
+/** Whether the board of queues was opened: its cookie ends with the access token, and is renewed with it. */
+let hasBoard = false
 
 /**
  * @param {string} path
@@ -46,7 +48,14 @@ export async function renew () {
   if (answer === undefined || answer.status >= 500 || answer.status === 429) return 'unreachable'
   if (!answer.ok) return 'ended'
   await keep(answer)
+  if (hasBoard) await openBoard()
   return undefined
+}
+
+/** Asks for the cookie of the board of queues, which this page never sees. */
+export async function openBoard () {
+  hasBoard = true
+  await fetch('/v1/ops/queues/session', { method: 'POST', headers: credentials(), credentials: 'same-origin', cache: 'no-store' }).catch(() => undefined)
 }
 
 /** Ends it, here at once, and on the server if that can be reached. */
@@ -54,5 +63,6 @@ export async function signOut () {
   if (tokens === undefined) return
   const headers = credentials()
   tokens = undefined
+  hasBoard = false
   await fetch('/v1/sessions', { method: 'DELETE', headers, credentials: 'omit' }).catch(() => undefined)
 }

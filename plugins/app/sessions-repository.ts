@@ -56,6 +56,12 @@ function createSessionsRepository ({ documents, monitored }: Tools) {
     return session === null ? await repeatOrEnd({ family_hash: family, token_hash: hash }) : { outcome: 'rotated', session }
   }
 
+  /** Whether a user's session goes on. */
+  async function isAlive (id: string, userId: number): Promise<boolean> {
+    const session = { _id: { $in: documents.toIds([id]) }, user_id: userId, ...alive() }
+    return await sessions.findOne(session, { projection: { _id: 1 } }) !== null
+  }
+
   async function remove (id: string): Promise<void> {
     const _id = documents.toId(id)
     if (_id) await sessions.deleteOne({ _id })
@@ -69,6 +75,7 @@ function createSessionsRepository ({ documents, monitored }: Tools) {
   return {
     create: monitored('sessions.create', create),
     rotate: monitored('sessions.rotate', rotate),
+    isAlive: monitored('sessions.isAlive', isAlive),
     remove: monitored('sessions.remove', remove),
     removeOthers: monitored('sessions.removeOthers', removeOthers)
   }

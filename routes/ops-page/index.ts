@@ -14,7 +14,7 @@ const SCRIPT = 'text/javascript; charset=utf-8'
 const STYLE = 'text/css; charset=utf-8'
 /** Every file of the page, as it is: modules of our own, and the library of the charts from its package. */
 const FILES: Record<string, { path: string, type: string }> = {
-  ...Object.fromEntries(['chart', 'main', 'panels', 'session', 'slow-queries', 'stream', 'texts'].map((name) => [`${name}.js`, { path: join(FOLDER, `${name}.js`), type: SCRIPT }])),
+  ...Object.fromEntries(['chart', 'main', 'panels', 'queues', 'session', 'slow-queries', 'stream', 'texts'].map((name) => [`${name}.js`, { path: join(FOLDER, `${name}.js`), type: SCRIPT }])),
   'style.css': { path: join(FOLDER, 'style.css'), type: STYLE },
   'icon.svg': { path: join(FOLDER, 'icon.svg'), type: 'image/svg+xml' },
   'uplot.js': { path: join(PACKAGE, 'uPlot.iife.min.js'), type: SCRIPT },

@@ -71,6 +71,7 @@ function tableOf ({ user, analyst, signal }: { user: string, analyst: string, si
     'POST /v1/withdrawals/:id/cancel': { url: `/v1/withdrawals/${nothing}/cancel`, statuses: writes(404) },
     'POST /v1/admin/withdrawals/:id/resolution': { url: `/v1/admin/withdrawals/${nothing}/resolution`, statuses: writes(403, { admin: 404 }), payload: { outcome: 'paid', note: 'by phone' } },
     'GET /v1/ops/stream': { url: '/v1/ops/stream?snapshots=1', statuses: { ...reads(403), admin: 200 } },
+    'POST /v1/ops/queues/session': { statuses: writes(403, { admin: 404 }) },
     'GET /v1/admin/jobs': { statuses: { ...reads(403), admin: 200 } },
     'GET /v1/admin/jobs/:id': { url: `/v1/admin/jobs/${nothing}`, statuses: { ...reads(403), admin: 404 } },
     'POST /v1/admin/jobs/:id/retry': { url: `/v1/admin/jobs/${nothing}/retry`, statuses: writes(403, { admin: 404 }) },

@@ -26,7 +26,7 @@ t.test('the page, its modules and what they import come from the server itself, 
     waiting.push(...[...file.body.matchAll(OF_MODULE)].map(([, name]) => `/ops/${name}`))
   }
 
-  t.strictSame([...known].sort(), ['chart.js', 'icon.svg', 'main.js', 'panels.js', 'session.js', 'slow-queries.js', 'stream.js', 'style.css', 'texts.js', 'uplot.css', 'uplot.js'].map((name) => `/ops/${name}`))
+  t.strictSame([...known].sort(), ['chart.js', 'icon.svg', 'main.js', 'panels.js', 'queues.js', 'session.js', 'slow-queries.js', 'stream.js', 'style.css', 'texts.js', 'uplot.css', 'uplot.js'].map((name) => `/ops/${name}`))
 })
 
 t.test('its language is that of the URL, or else what the browser likes best, or else English', async (t) => {

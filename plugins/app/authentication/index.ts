@@ -1,7 +1,7 @@
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Caller } from '../../../schemas/users.ts'
-import { createCredentialsReader } from './credentials-reader.ts'
+import { createCookieReader, createCredentialsReader } from './credentials-reader.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -12,6 +12,8 @@ declare module 'fastify' {
     access?: 'public' | 'optional' | 'user' | 'analyst' | 'admin'
     /** Least scope of the API keys that may use the route; `full`: none may. By default all may read, and none do anything else. */
     scope?: 'read' | 'trade' | 'full'
+    /** The route of a page for admins: the cookie of that page says who makes the request, headers do not. It only reads. */
+    signedInBy?: 'cookie'
   }
   interface FastifyRequest {
     /** Who makes the request; null for anonymous ones and on public routes. */
@@ -27,12 +29,15 @@ type Scope = NonNullable<FastifyContextConfig['scope']>
 interface Asked {
   access: Access
   scope: Scope
+  readCredentials: ReturnType<typeof createCredentialsReader>
 }
 
+const onlyReads = ({ method }: RouteOptions): boolean => [method].flat().every((name) => name === 'GET' || name === 'HEAD')
+
 /** What a route asks of API keys unless it says so: reading is for all of them, whatever else it does for none. */
-function scopeOf (access: Access, { config, method }: RouteOptions): Scope {
+function scopeOf (access: Access, route: RouteOptions): Scope {
   if (access === 'admin') return 'full'
-  return config?.scope ?? ([method].flat().every((name) => name === 'GET' || name === 'HEAD') ? 'read' : 'full')
+  return route.config?.scope ?? (onlyReads(route) ? 'read' : 'full')
 }
 
 /** For routes that do not ask who makes the request: its address pays. */
@@ -41,9 +46,8 @@ function createCounter ({ rateLimits }: FastifyInstance): onRequestHookHandler {
 }
 
 /** In three steps: who makes the request, whether that caller's budget allows it, and whether the caller may make it. */
-function createGuard (fastify: FastifyInstance, { access, scope }: Asked): onRequestHookHandler {
+function createGuard (fastify: FastifyInstance, { access, scope, readCredentials }: Asked): onRequestHookHandler {
   const { access: rules, credentials, rateLimits } = fastify
-  const readCredentials = createCredentialsReader(fastify)
 
   /** Says to caches what the answer depends on, and that what a caller may see is for that caller alone. */
   function declarePrivacy (reply: FastifyReply, isAnonymous: boolean): void {
@@ -79,6 +83,26 @@ function createGuard (fastify: FastifyInstance, { access, scope }: Asked): onReq
   }
 }
 
+/** Asks the database about the caller: within the context of the request, and before its body is read. */
+function createCheck ({ access: rules, pageSessions }: FastifyInstance, { config }: RouteOptions) {
+  const byCookie = config?.signedInBy === 'cookie'
+  if (!byCookie && config?.access !== 'analyst') return []
+  return [async function checkStanding ({ caller }: FastifyRequest): Promise<void> {
+    // the guard has set it
+    const known = caller as Caller
+    if (byCookie) await pageSessions.requireStandingAdmin(known)
+    else await rules.requireAnalyst(known)
+  }]
+}
+
+/** Browsers send cookies by themselves: a route that writes would need another proof that its page wanted it, and does not start. */
+function readerFor (fastify: FastifyInstance, route: RouteOptions): Asked['readCredentials'] {
+  const { config, method, url } = route
+  if (config?.signedInBy !== 'cookie') return createCredentialsReader(fastify)
+  if (config.access !== 'admin' || !onlyReads(route)) throw new Error(`${[method].join()} ${url} may not be signed in by a cookie`)
+  return createCookieReader(fastify)
+}
+
 /**
  * Reads access tokens and API keys on the routes whose `config.access` asks for it; what is sent and bad is always a 401.
  * A route of the API without `config.access` does not start. Tokens count until they expire, also after a sign-out.
@@ -95,15 +119,10 @@ export default fp(async function authentication (fastify) {
       route.onRequest = [createCounter(fastify), ...[route.onRequest ?? []].flat()]
       return
     }
+    const readCredentials = readerFor(fastify, route)
     const scope = scopeOf(access, route)
     route.config = { ...route.config, scope }
-    route.onRequest = [createGuard(fastify, { access, scope }), ...[route.onRequest ?? []].flat()]
-    if (access !== 'analyst') return
-    async function requireAnalyst ({ caller }: FastifyRequest): Promise<void> {
-      // the guard has set it
-      await fastify.access.requireAnalyst(caller as Caller)
-    }
-    // the database is asked within the context of the request, and before its body is read
-    route.preParsing = [requireAnalyst, ...[route.preParsing ?? []].flat()]
+    route.onRequest = [createGuard(fastify, { access, scope, readCredentials }), ...[route.onRequest ?? []].flat()]
+    route.preParsing = [...createCheck(fastify, route), ...[route.preParsing ?? []].flat()]
   })
-}, { name: 'authentication', dependencies: ['access', 'api-keys', 'credentials', 'jwt', 'rate-limits', 'sensible'] })
+}, { name: 'authentication', dependencies: ['access', 'api-keys', 'credentials', 'jwt', 'page-sessions', 'rate-limits', 'sensible'] })

@@ -8,13 +8,20 @@ const claimsSchema = Compile(ClaimsSchema)
 /** RFC 6750 §3.1. */
 const INVALID_TOKEN = { headers: { 'www-authenticate': 'Bearer error="invalid_token"' } }
 
-/** Reads who makes a request from its access token; every fault of the token is the same 401. */
-export function createTokenReader ({ jwt, httpErrors }: Pick<FastifyInstance, 'jwt' | 'httpErrors'>) {
+interface Source {
+  /** The claims of a request's token; throws if it is not to be believed. */
+  claimsOf: (request: FastifyRequest) => unknown
+  /** What those are told whose token is not believed. */
+  refusal: string
+}
+
+/** Reads who makes a request from its token; every fault of the token is the same 401. */
+export function createTokenReader ({ httpErrors }: Pick<FastifyInstance, 'httpErrors'>, { claimsOf, refusal }: Source) {
   function verify (request: FastifyRequest): unknown {
     try {
-      return jwt.verify(jwt.lookupToken(request))
+      return claimsOf(request)
     } catch {
-      throw httpErrors.createError(401, 'The access token is invalid or has expired', INVALID_TOKEN)
+      throw httpErrors.createError(401, refusal, INVALID_TOKEN)
     }
   }
 

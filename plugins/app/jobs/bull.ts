@@ -36,14 +36,18 @@ export function createBull ({ url, log, shown, attempts, concurrency, failed, on
     checkPolicy(commands, log).catch(failed)
   }).catch(failed)
 
+  /** Whether Redis answers. */
+  const isReady = (): boolean => isKnown && commands.status === 'ready' && waiting.status === 'ready'
+
   return {
     relay,
+    isReady,
+
+    /** For those who look at it; what they ask for fails at once, or after 2 s without an answer, while Redis is away. */
+    view: { queue, isReady },
 
     /** Resolves when Redis is there, or after `limitMs`. */
     begin: (limitMs: number): Promise<unknown> => Promise.race([known, delay(limitMs, undefined, { ref: false })]),
-
-    /** Whether Redis answers. */
-    isReady: (): boolean => isKnown && commands.status === 'ready' && waiting.status === 'ready',
 
     /** Takes no more jobs. */
     pause: async (): Promise<void> => { await worker?.pause(true) },

@@ -1,3 +1,4 @@
+import type { Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { JobKind } from '../../../schemas/jobs.ts'
@@ -15,6 +16,8 @@ declare module 'fastify' {
     jobs: ReturnType<typeof createLetters> & {
       /** Says how jobs of a kind are done, while plugins load. */
       define: (kind: JobKind, definition: JobDefinition) => void
+      /** The queue of BullMQ, to look at, and whether its Redis answers; null without Redis. */
+      queueView: { queue: Queue, isReady: () => boolean } | null
     }
   }
 }
@@ -72,6 +75,7 @@ async function createWork (fastify: FastifyInstance, definitions: ReadonlyMap<Jo
   }, config.JOBS_POLL_MS)
 
   return {
+    queueView: bull?.view ?? null,
     nudge: (): void => { ticker.nudge() },
     start: async (): Promise<void> => {
       await bull?.begin(START_LIMIT_MS)
@@ -93,14 +97,15 @@ async function createWork (fastify: FastifyInstance, definitions: ReadonlyMap<Jo
  */
 export default fp(async function jobs (fastify) {
   const definitions = new Map<JobKind, JobDefinition>()
+  const { JOBS_CONCURRENCY: concurrency, QUEUE_REDIS_URL: queueUrl, REDIS_URL: redisUrl } = fastify.config
+  const work = concurrency === 0 && queueUrl === '' && redisUrl === '' ? null : await createWork(fastify, definitions)
   fastify.decorate('jobs', {
     ...createLetters(fastify, definitions),
-    define: (kind, definition) => { definitions.set(kind, definition) }
+    define: (kind, definition) => { definitions.set(kind, definition) },
+    queueView: work?.queueView ?? null
   })
-  const { JOBS_CONCURRENCY: concurrency, QUEUE_REDIS_URL: queueUrl, REDIS_URL: redisUrl } = fastify.config
-  if (concurrency === 0 && queueUrl === '' && redisUrl === '') return
+  if (work === null) return
 
-  const work = await createWork(fastify, definitions)
   fastify.outbox.onAdded(work.nudge)
   fastify.addHook('onReady', work.start)
   fastify.addHook('preClose', work.stop)

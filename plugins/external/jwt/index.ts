@@ -1,9 +1,22 @@
 import { readFile } from 'node:fs/promises'
 import jwt, { type FastifyJWTOptions } from '@fastify/jwt'
+import { createVerifier } from 'fast-jwt'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { readSigningKey } from './jwk.ts'
 import { createKeyedVerifier } from './verifier.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Tokens in the cookies of pages: of the same keys, and of an audience of their own, so that they are no access tokens, nor these they. */
+    pageTokens: {
+      /** `lifeS` in seconds. */
+      sign: (claims: object, lifeS: number) => string
+      /** The claims of a token; throws if it is not to be believed. */
+      verify: (token: string) => unknown
+    }
+  }
+}
 
 const REFRESH_MS = 300_000
 
@@ -36,11 +49,19 @@ export default fp(async function accessTokens (fastify) {
   const signingKey = await loadSigningKey(path)
   const options = optionsOf(fastify.config, signingKey)
   await fastify.register(jwt, options)
+  const aud = `${fastify.config.JWT_AUDIENCE}/ops/queues`
+  const page = { ...options.verify, allowedAud: aud }
+  const pageTokens = {
+    sign: (claims: object, lifeS: number) => fastify.jwt.sign(claims, { aud, expiresIn: `${lifeS}s` }),
+    verify: createVerifier({ ...page, key: signingKey?.publicPem ?? secret }) as (token: string) => unknown
+  }
+  fastify.decorate('pageTokens', pageTokens)
   if (source === '') return
 
-  const verifier = await naming('JWT_JWKS', () => createKeyedVerifier({ source, secret, claims: options.verify, log: fastify.log }))
+  const verifier = await naming('JWT_JWKS', () => createKeyedVerifier({ source, secret, claims: { access: options.verify, page }, log: fastify.log }))
   if (signingKey && verifier.keyOf(signingKey.kid)?.pem !== signingKey.publicPem) throw new Error('JWT_JWKS does not list the public half of JWT_SIGNING_KEY')
-  Object.assign(fastify.jwt, { verify: (token: string) => verifier.verify(token) })
+  Object.assign(fastify.jwt, { verify: (token: string) => verifier.verify(token, 'access') })
+  pageTokens.verify = (token) => verifier.verify(token, 'page')
   const timer = setInterval(verifier.refresh, REFRESH_MS).unref()
   fastify.addHook('onClose', async () => { clearInterval(timer) })
 }, { name: 'jwt', dependencies: ['config'] })
