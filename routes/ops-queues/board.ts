@@ -25,9 +25,10 @@ const HIDDEN: readonly FormatterField[] = ['data', 'returnValue', 'progress']
 /** Shows nothing, or what the page does not ask for. */
 const UNUSED = /\/(?:redis\/stats|workers|job-schedulers|metrics-history|metrics|job-data-schema)$/
 
-/** Nor are the notes of a job. */
+/** Nor are the notes of a job, nor its family, in which all of it is told again. */
 class ShownQueue extends BullMQAdapter {
   override async getJobLogs (): Promise<string[]> { return [] }
+  override async getFlowProducer (): Promise<null> { return null }
 }
 
 const pathsOf = ({ route }: { route: string | string[] }): string[] => [route].flat()

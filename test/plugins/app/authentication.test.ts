@@ -162,3 +162,16 @@ t.test("the token is verified before a route's own hooks run", async (t) => {
 
   t.equal((await fastify.inject({ url: '/hooked', headers: { authorization: `Bearer ${fastify.jwt.sign(CLAIMS)}` } })).headers['x-caller'], '7')
 })
+
+t.test('a cookie signs in routes that only read and are for admins; a server with another one does not start', async (t) => {
+  const fastify = await build(t)
+  const handler = async () => null
+  const config = { access: 'admin', signedInBy: 'cookie' } as const
+  fastify.get('/board', { config }, handler)
+
+  t.throws(() => { fastify.post('/board', { config }, handler) }, /POST \/board may not be signed in by a cookie/)
+  t.throws(() => { fastify.route({ method: ['GET', 'DELETE'], url: '/both', config, handler }) }, /may not be signed in by a cookie/)
+  t.throws(() => { fastify.get('/user-board', { config: { ...config, access: 'user' } }, handler) }, /may not be signed in by a cookie/)
+  t.match((await fastify.inject({ url: '/board', headers: { authorization: `Bearer ${fastify.jwt.sign({ ...CLAIMS, tier: 'admin' })}` } })).json(), { status: 401 })
+  t.match((await fastify.inject({ url: '/board', headers: { cookie: `sahm-queues=${fastify.pageTokens.sign(CLAIMS, 60)}` } })).json(), { status: 403 })
+})

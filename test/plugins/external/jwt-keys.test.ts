@@ -212,3 +212,14 @@ t.test('what is missing, malformed, secret or of no use is refused at the start,
   const paths = await writeKeys(t.testdir(), a)
   for (const name of ['JWT_SIGNING_KEY', 'JWT_JWKS']) await t.rejects(build(t, { ...paths, [name]: join(t.testdirName, 'none') }), { message: new RegExp(`^${name} ENOENT`) })
 })
+
+t.test('tokens of pages are of the same keys, and no access tokens', async (t) => {
+  const { fastify } = await build(t, await writeKeys(t.testdir(), a, jwksOf(a, b)))
+  const { pageTokens } = fastify
+  const audience = { aud: 'sahm/ops/queues' }
+
+  t.match(pageTokens.verify(pageTokens.sign({ sub: '7' }, 60)), { sub: '7', ...audience })
+  t.match(pageTokens.verify(forge({ alg: 'ES256', kid: 'b' }, by(b), audience)), { sub: '7' }, 'another instance has signed it with the next key')
+  t.throws(() => { fastify.jwt.verify(pageTokens.sign({ sub: '7' }, 60)) })
+  for (const token of [ofKey(a, 'a'), fastify.jwt.sign({ sub: '7' }), forge({ alg: 'ES256', kid: 'c' }, by(b), audience)]) t.throws(() => { pageTokens.verify(token) })
+})

@@ -56,3 +56,14 @@ t.test('issuer and audience are configured', async (t) => {
   t.match(jwt.verify(jwt.sign({ sub: '7' })), { iss: 'https://sahm.example', aud: 'api' })
   t.throws(() => { jwt.verify(other.sign({ sub: '7' })) }, 'the same secret elsewhere')
 })
+
+t.test('tokens of pages are no access tokens, nor these they', async (t) => {
+  const { jwt, pageTokens } = await build(t)
+  const token = pageTokens.sign({ sub: '7' }, 60)
+  const { iat, exp, ...claims } = pageTokens.verify(token) as { iat: number, exp: number }
+
+  t.equal(exp - iat, 60)
+  t.strictSame(claims, { sub: '7', iss: 'sahm', aud: 'sahm/ops/queues' })
+  t.throws(() => { jwt.verify(token) })
+  t.throws(() => { pageTokens.verify(jwt.sign({ sub: '7' })) })
+})
