@@ -3,7 +3,7 @@ import type { SlowQueryDocument } from './slow-queries.ts'
 
 /** Units of a caller's budget: a stream is read for minutes. */
 export const STREAM_COST = 10
-/** Reading the queue takes a dozen commands of Redis. */
+/** Reading the queue takes several commands of Redis, and two of the database. */
 export const BOARD_COST = 5
 
 /** Where the board of queues is. */
