@@ -52,7 +52,9 @@ t.test('in a browser', { ...needsChromium, ...needsRedis }, async (t) => {
     t.equal(await board.getByRole('button', { name: /^(?:Retry|Clean|Promote|Add|Pause|Empty|Obliterate|Duplicate|Update)/ }).count(), 0, 'nothing to change it with')
     t.strictSame(faults, [], 'the policies of both are kept')
 
+    const ended = ops.waitForResponse((response) => response.request().method() === 'DELETE')
     await ops.getByRole('button', { name: 'Sign out' }).click()
+    t.equal((await ended).status(), 204)
     await ops.locator('#username').waitFor()
     t.equal(await ops.getByRole('link', { name: 'Queues' }).count(), 0)
     await board.reload()
