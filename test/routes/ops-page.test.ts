@@ -9,7 +9,7 @@ async function build (t: Test) {
   return fastify
 }
 
-const OF_PAGE = /(?:href|src)="(\/ops\/[^"]+)"/g
+const OF_PAGE = /(?:href|src)="(\/ops\/[\w.-]+)"/g
 const OF_MODULE = /from '\.\/([\w-]+\.js)'/g
 
 t.test('the page, its modules and what they import come from the server itself, each by its type', async (t) => {
