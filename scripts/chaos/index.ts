@@ -36,6 +36,9 @@ function lanesOf (value: string | undefined, killsDatabase: boolean): number {
   return 1
 }
 
+// what it has started ends with it
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => { process.exit(130) })
+
 // `npm run chaos -- --runs N --seconds N --seed N --lanes N --path NAME --strike NAME --kill-database`
 await runCommand(async () => {
   const text = { type: 'string' } as const

@@ -7,7 +7,6 @@ const KEPT_LINES = 40
 
 const children = new Set<ChildProcess>()
 process.on('exit', () => { for (const child of children) child.kill('SIGKILL') })
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => { process.exit(130) })
 
 export interface Program {
   command: string
@@ -37,6 +36,7 @@ export async function startProgram ({ command, args, env, ready }: Program) {
 
   return {
     match,
+    pid: child.pid,
     exited,
     lines: (): readonly string[] => lines,
     isAlive: (): boolean => children.has(child),

@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs'
+import { arch, availableParallelism, cpus, loadavg } from 'node:os'
+import { runCommand } from '../../scripts/application.ts'
+import { readOptions } from './arguments.ts'
+import { openFilesLimit, requireFiles } from './limits.ts'
+import { cleanUp, runLoadtest } from './loadtest.ts'
+import { toText } from './report.ts'
+import { judge } from './verdict.ts'
+
+// @fastify/autoload does not recognise every loader that runs the sources as they are
+process.env.FASTIFY_AUTOLOAD_TYPESCRIPT = '1'
+
+let isInterrupted = false
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, async () => {
+    isInterrupted = true
+    await cleanUp()
+    process.exit(130)
+  })
+}
+
+/* `npm run loadtest -- --connections 10000`: many users at a time, every connection counted; exit code 1 for any error. */
+async function loadtest (): Promise<number> {
+  const options = readOptions(process.argv.slice(2))
+  requireFiles(options.connections, openFilesLimit())
+  try {
+    const result = await runLoadtest(options)
+    const verdict = judge(result, options)
+    console.log(toText(result, options))
+    if (options.json !== undefined) {
+      const conditions = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism(), arch: arch(), load: loadavg()[0] }
+      writeFileSync(options.json, `${JSON.stringify({ options: { ...options, password: undefined }, conditions, verdict, ...result }, null, 2)}\n`)
+    }
+    return verdict.isGood ? 0 : 1
+  } catch (error) {
+    // processes that were ended under it have nothing to say
+    if (!isInterrupted) throw error
+    return await new Promise<number>(() => {})
+  } finally {
+    await cleanUp()
+  }
+}
+
+await runCommand(loadtest)
