@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
-import { arch, availableParallelism, cpus, loadavg } from 'node:os'
+import { arch, availableParallelism, constants, cpus, loadavg } from 'node:os'
 import { runCommand } from '../../scripts/application.ts'
+import { goFirst } from '../harness/priority.ts'
 import { readOptions } from './arguments.ts'
 import { openFilesLimit, requireFiles } from './limits.ts'
 import { cleanUp, runLoadtest } from './loadtest.ts'
@@ -24,6 +25,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 async function loadtest (): Promise<number> {
   const options = readOptions(process.argv.slice(2))
   requireFiles(options.connections, openFilesLimit())
+  // and with this process all that it starts: in earnest each has a machine that nobody else makes load on
+  goFirst(constants.priority.PRIORITY_HIGH)
   try {
     const result = await runLoadtest(options)
     const verdict = judge(result, options)

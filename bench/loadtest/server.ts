@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:os'
 import type { Environment } from '../../schemas/config.ts'
 import type { UserDocument } from '../../schemas/users.ts'
 import { compile } from '../../scripts/chaos/compiled.ts'
@@ -7,7 +6,6 @@ import { startProgram } from '../../scripts/chaos/processes.ts'
 import { startRedis } from '../../scripts/chaos/redis.ts'
 import { endChildren } from '../harness/children.ts'
 import { dropDatabases, findDatabase, nameDatabase, prepareDatabase } from '../harness/database.ts'
-import { goFirst } from '../harness/priority.ts'
 
 /** Seeded users, of whom the signed-in ones are. */
 const USERS = 2000
@@ -47,7 +45,6 @@ export async function startTarget (): Promise<Target> {
     env: { ...toTexts(env), PORT: '0', ...(redis !== null && { REDIS_URL: redis.url }), ...(process.env.WORKERS && { WORKERS: process.env.WORKERS }) },
     ready: LISTENING
   })
-  goFirst(constants.priority.PRIORITY_HIGH, server.pid)
   return {
     origin: server.match[1] ?? '',
     tokens,

@@ -36,7 +36,6 @@ export async function startProgram ({ command, args, env, ready }: Program) {
 
   return {
     match,
-    pid: child.pid,
     exited,
     lines: (): readonly string[] => lines,
     isAlive: (): boolean => children.has(child),
