@@ -11,6 +11,8 @@ export interface Plan {
   kinds: Kind[]
   /** Access tokens, one for each user in turn. */
   tokens: string[]
+  /** Time after the last question in which answers still count, in ms. */
+  patienceMs: number
 }
 
 export interface Pace {
@@ -45,8 +47,6 @@ const US_PER_MS = 1000
 const NS_PER_MS = 1e6
 const TICK_MS = 1
 const WARM_USERS = 50
-/** Time after the last question in which answers still count. */
-export const PATIENCE_MS = 10_000
 const SEED_OF_ARRIVALS = 7919
 
 /** An address of its own, from the network that is kept for such tests (RFC 2544): each user has a budget of its own behind a trusted proxy. */
@@ -65,7 +65,7 @@ function watchMyself (): () => Generator {
 }
 
 /** Users of a server: they come, ask when the clock says so, whatever became of their questions before, and leave. */
-export function createDriver ({ origin, users, kinds, tokens }: Plan) {
+export function createDriver ({ origin, users, kinds, tokens, patienceMs }: Plan) {
   const choose = createChoice(kinds)
   let wire = createWire(origin)
   const answered = new Set<number>()
@@ -103,7 +103,7 @@ export function createDriver ({ origin, users, kinds, tokens }: Plan) {
     await new Promise<void>((resolve) => {
       const timer = setInterval(() => {
         for (const now = performance.now() - startedAt; next.done !== true && next.value.at <= now; next = questions.next()) ask(next.value)
-        if (next.done !== true || (wire.waits() > 0 && performance.now() < lastDue + PATIENCE_MS)) return
+        if (next.done !== true || (wire.waits() > 0 && performance.now() < lastDue + patienceMs)) return
         clearInterval(timer)
         resolve()
       }, TICK_MS)

@@ -17,17 +17,20 @@ export interface LoadtestResult {
 }
 
 const WARM_UP_S = 5
+const PATIENCE_MS = 10_000
+/** Of them are the users who are signed in, and the data is in proportion. */
+const MAX_SEEDED_USERS = 2000
 const SEED_OF_WARM_UP = 104_729
 
-async function findTarget ({ url, username, password }: LoadtestOptions): Promise<Target> {
-  if (url === undefined) return await startTarget()
+async function findTarget ({ connections, url, username, password }: LoadtestOptions): Promise<Target> {
+  if (url === undefined) return await startTarget(Math.min(connections, MAX_SEEDED_USERS))
   return { origin: url, tokens: await signIn(url, username, password), engines: { server: url }, close: endChildren }
 }
 
 /** Warms a server up, lets all users come, and lets them ask. */
 async function drive ({ origin, tokens, engines }: Target, { connections, rate, seconds, ramp, seed }: LoadtestOptions): Promise<LoadtestResult> {
   const kinds = makeScenario(await findAnalysts(origin), tokens.length > 0)
-  const plan: Plan = { origin, users: connections, kinds, tokens }
+  const plan: Plan = { origin, users: connections, kinds, tokens, patienceMs: PATIENCE_MS }
   const generator = startChild('../loadtest/generator-child.ts', {})
   const tell = (order: Order) => askChild<Phase>(generator, order)
 

@@ -7,8 +7,6 @@ import { startRedis } from '../../scripts/chaos/redis.ts'
 import { endChildren } from '../harness/children.ts'
 import { dropDatabases, findDatabase, nameDatabase, prepareDatabase } from '../harness/database.ts'
 
-/** Seeded users, of whom the signed-in ones are. */
-const USERS = 2000
 const LISTENING = /Server listening at (http:\/\/[\d.:]+)/
 
 /** What is under load, and who may sign in there. */
@@ -20,8 +18,8 @@ export interface Target {
 }
 
 /** A token of each seeded user, as signing in would give it. */
-async function makeTokens (env: Environment): Promise<string[]> {
-  return await prepareDatabase(env, USERS, async ({ jwt, documents }) => {
+async function makeTokens (env: Environment, users: number): Promise<string[]> {
+  return await prepareDatabase(env, users, async ({ jwt, documents }) => {
     const users = await documents.collection('users').find<Pick<UserDocument, 'user_id' | 'tier'>>({}, { projection: { user_id: 1, tier: 1 } }).toArray()
     return users.map(({ user_id: id, tier }) => jwt.sign({ sub: String(id), tier, analyst_id: null, subscription_expires: null, sid: '0'.repeat(24) }, { expiresIn: '12h' }))
   })
@@ -29,8 +27,8 @@ async function makeTokens (env: Environment): Promise<string[]> {
 
 const toTexts = (env: Environment): NodeJS.ProcessEnv => Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]))
 
-/** The server as production runs it: compiled, every optimization and limit as it is by default, behind a proxy that it trusts. */
-export async function startTarget (): Promise<Target> {
+/** The server as production runs it: compiled, every optimization and limit as it is by default, behind a proxy that it trusts; with data of so many users. */
+export async function startTarget (users: number): Promise<Target> {
   const [{ programs }, redis, uri] = await Promise.all([compile(), startRedis(), findDatabase()])
   async function close (): Promise<void> {
     await endChildren()
@@ -38,7 +36,7 @@ export async function startTarget (): Promise<Target> {
     await dropDatabases()
   }
   const env: Environment = { NODE_ENV: 'production', MONGODB_URI: uri, MONGODB_DATABASE: nameDatabase('load'), JWT_SECRET: randomBytes(32).toString('hex'), TRUSTED_PROXIES: '127.0.0.1' }
-  const tokens = await makeTokens(env)
+  const tokens = await makeTokens(env, users)
   const server = await startProgram({
     command: process.execPath,
     args: ['--enable-source-maps', programs.api],

@@ -53,15 +53,20 @@ class UserAgent extends Agent {
     const socket = connect({ ...options as NetConnectOpts, noDelay: true })
     let isOpen = false
     let hasEnded = false
+    let wasBusy = false
     socket.once('connect', () => {
       isOpen = true
       connections.open += 1
       connections.opened += 1
     })
-    socket.once('end', () => { hasEnded = true })
+    socket.once('end', () => {
+      hasEnded = true
+      // Node.js ends the request before the connection is closed
+      wasBusy = this.#isBusy(user)
+    })
     socket.once('close', (hadError: boolean) => {
       if (isOpen) connections.open -= 1
-      connections[this.#fateOf({ isOpen, isBroken: hadError || this.#isBusy(user), hasEnded })] += 1
+      connections[this.#fateOf({ isOpen, isBroken: hadError || wasBusy || this.#isBusy(user), hasEnded })] += 1
     })
     return socket
   }
