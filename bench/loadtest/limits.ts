@@ -4,8 +4,8 @@ import { UsageError } from '../../scripts/application.ts'
 const OTHER_FILES = 500
 
 /** Files that this process and those that it starts may have open; Infinity where nobody says. Node.js itself has raised it as far as it may. */
-export function openFilesLimit (): number {
-  const { userLimits } = process.report.getReport() as unknown as { userLimits?: { open_files: { soft: number | string } } }
+export function openFilesLimit (report: object = process.report.getReport()): number {
+  const { userLimits } = report as { userLimits?: { open_files: { soft: number | string } } }
   const limit = Number(userLimits?.open_files.soft)
   return Number.isNaN(limit) ? Infinity : limit
 }

@@ -40,7 +40,7 @@ function connectionsOf ({ arrival, load }: LoadtestResult, users: number): strin
     const { open, opened, notOpened, closedByServer, closedByClient, broken } = connections
     return [name, ...[users, opened, open, notOpened, closedByServer, closedByClient, broken, users - usersAnswered].map(String)]
   }
-  return tableOf(['connections, in all', 'users', 'opened', 'open', 'not opened', 'closed by the server', 'closed when idle', 'broken', 'users never answered'], [
+  return tableOf(['connections, in all', 'users', 'opened', 'open', 'not opened', 'closed by the server', 'closed by the client', 'broken', 'users never answered'], [
     row('when all had come', arrival), row('at the end', load)
   ])
 }

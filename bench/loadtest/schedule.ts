@@ -12,22 +12,24 @@ const MS_PER_S = 1000
 /** Random numbers of one question: its time, its user, what it is. */
 const DRAWS = 3
 
-/** Times of a Poisson process, and what else is drawn for each. */
-function * drawTimes (rate: number, seed: number) {
+/** Gives the times of a Poisson process, one after the other, and what else is drawn for each. */
+function createDraws (rate: number, seed: number) {
   let at = 0
-  for (let place = 0; ; place += DRAWS) {
+  let place = 0
+  return function draw () {
     at -= Math.log(1 - hash(seed, place)) * MS_PER_S / rate
-    yield { at, who: hash(seed, place + 1), choice: hash(seed, place + 2) }
+    const drawn = { at, who: hash(seed, place + 1), choice: hash(seed, place + 2) }
+    place += DRAWS
+    return drawn
   }
 }
 
 /** Each user comes once, in turn, and asks: all within about `seconds`. */
 export function * planArrivals (users: number, seconds: number, seed: number): Generator<Question> {
-  let user = 0
-  for (const { at, choice } of drawTimes(users / seconds, seed)) {
+  const draw = createDraws(users / seconds, seed)
+  for (let user = 0; user < users; user++) {
+    const { at, choice } = draw()
     yield { at, user, choice }
-    user += 1
-    if (user === users) return
   }
 }
 
@@ -36,8 +38,8 @@ export function * planArrivals (users: number, seconds: number, seed: number): G
  * one Poisson process of which every event belongs to a user at random, which is how it is drawn.
  */
 export function * planQuestions (users: number, { rate, seconds, seed }: { rate: number, seconds: number, seed: number }): Generator<Question> {
-  for (const { at, who, choice } of drawTimes(rate, seed)) {
-    if (at >= seconds * MS_PER_S) return
-    yield { at, user: Math.floor(who * users), choice }
+  const draw = createDraws(rate, seed)
+  for (let drawn = draw(); drawn.at < seconds * MS_PER_S; drawn = draw()) {
+    yield { at: drawn.at, user: Math.floor(drawn.who * users), choice: drawn.choice }
   }
 }

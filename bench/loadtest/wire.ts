@@ -15,11 +15,14 @@ export interface Connections {
   notOpened: number
   /** Closed by the server in earnest: between two requests. */
   closedByServer: number
-  /** Closed by the client, idle for as long as the server keeps one. */
+  /** Closed by the client: idle for as long as the server keeps one, or after an answer that is none. */
   closedByClient: number
   /** Broken off by either side: with a request under way, or reset. */
   broken: number
 }
+
+/** Longest time for which an idle connection is kept; without one Node.js does not heed a shorter one that the server's `Keep-Alive` says. */
+const IDLE_MS = 600_000
 
 interface UserOptions extends ClientRequestArgs {
   user: number
@@ -30,7 +33,7 @@ const FAILURES: Partial<Record<string, string>> = { ECONNREFUSED: 'connection re
 function nameFailure (error: NodeJS.ErrnoException): string {
   // Node.js has one code for both
   if (error.message === 'socket hang up') return 'closed unanswered'
-  return FAILURES[error.code ?? ''] ?? error.code ?? error.message
+  return FAILURES[String(error.code)] ?? String(error.code)
 }
 
 /** Keeps a connection of its own for each user, on which requests follow each other; Node.js closes it when the server's `Keep-Alive` says so. */
@@ -94,7 +97,7 @@ export function createWire (origin: string) {
   const { hostname, port, host } = new URL(origin)
   /** Requests that wait for their answer, each with what ends it. */
   const waiting = new Map<number, Set<(outcome: Outcome) => void>>()
-  const agent = new UserAgent((user) => waiting.has(user), { keepAlive: true, maxSockets: 1 })
+  const agent = new UserAgent((user) => waiting.has(user), { keepAlive: true, maxSockets: 1, timeout: IDLE_MS })
 
   return {
     connections: agent.connections,

@@ -26,6 +26,11 @@ function openWire (t: Test, origin: string) {
   return { wire, ask }
 }
 
+/** Resolves when no connection is open. */
+async function closed ({ connections }: Wire): Promise<void> {
+  while (connections.open > 0) await nextTurn()
+}
+
 t.test('each user has a connection, and keeps it', async (t) => {
   const { wire, ask } = openWire(t, await listen(t, createServer((request, response) => response.end(`${request.socket.remotePort}`))))
   const portOf = async (user: number) => ((await ask(user, '/', true)) as { body: string }).body
@@ -40,12 +45,14 @@ t.test('a server that is not there refuses, and that is no connection', async (t
   const { wire, ask } = openWire(t, `http://127.0.0.1:${await findFreePort()}`)
 
   t.strictSame(await ask(1), { failure: 'connection refused' })
+  while (wire.connections.notOpened === 0) await nextTurn()
   t.match(wire.connections, { open: 0, opened: 0, notOpened: 1 })
 })
 
 t.test('a connection that ends with a question under way is told by how it ended', async (t) => {
   const endings: Record<string, (socket: Socket) => void> = {
     '/reset': (socket) => { socket.resetAndDestroy() },
+    '/nonsense': (socket) => { socket.end('nonsense') },
     '/close': (socket) => { socket.end() },
     '/half': (socket) => { socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf') }
   }
@@ -58,7 +65,9 @@ t.test('a connection that ends with a question under way is told by how it ended
   t.strictSame(await ask(1, '/reset'), { failure: 'connection reset' })
   t.strictSame(await ask(2, '/close'), { failure: 'closed unanswered' })
   t.strictSame(await ask(3, '/half'), { failure: 'answer broken off' })
-  t.match(wire.connections, { open: 0, opened: 3, broken: 3, closedByServer: 0 })
+  t.strictSame(await ask(4, '/nonsense'), { failure: 'HPE_INVALID_CONSTANT' })
+  await closed(wire)
+  t.match(wire.connections, { open: 0, opened: 4, broken: 3, closedByServer: 0, closedByClient: 1 })
 })
 
 t.test('what is given up was never answered, also when its answer comes later', async (t) => {
@@ -78,11 +87,6 @@ t.test('what is given up was never answered, also when its answer comes later', 
   waiting[1]?.()
   t.match(await next, { status: 200 }, 'the next question of this user waited for that one')
 })
-
-/** Resolves when no connection is open. */
-async function closed ({ connections }: Wire): Promise<void> {
-  while (connections.open > 0) await nextTurn()
-}
 
 t.test('a server may close an idle connection: the user opens another one, and nothing has failed', async (t) => {
   const server = createServer((_request, response) => response.end())
