@@ -27,7 +27,7 @@ function resultOf (load: Phase, changes: Partial<Phase> = {}): LoadtestResult {
 t.test('a run is good without an error and with every user answered; that it was fast is told beside it', async (t) => {
   t.match(judge(resultOf(phaseOf(10)), options), { isGood: true, errors: 0, usersNeverAnswered: 0, cachedP99Ms: 10, isFast: true })
   t.match(judge(resultOf(phaseOf(26)), options), { isGood: true, isFast: false })
-  t.match(judge(resultOf(phaseOf(10, 'status 503')), options), { isGood: false, errors: 2 })
+  t.match(judge(resultOf(phaseOf(10, 'status 503')), options), { isGood: false, isFast: false, errors: 2 })
   t.match(judge(resultOf(phaseOf(10), { usersAnswered: 1 }), options), { isGood: false, usersNeverAnswered: 1 })
   for (const fate of ['broken', 'notOpened']) {
     const { connections } = phaseOf(10)
