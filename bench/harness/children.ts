@@ -7,12 +7,16 @@ const CLOSE_LIMIT_MS = 10_000
 
 const children = new Set<ChildProcess>()
 
-/** Starts one of the scripts beside this file as a process of its own; it ends when its channel to us closes. */
-export function startChild (script: string, env: NodeJS.ProcessEnv): ChildProcess {
-  const child = fork(join(import.meta.dirname, script), { env: { ...process.env, FASTIFY_AUTOLOAD_TYPESCRIPT: '1', ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+/** Ends a process with all the others; it ends when its channel to us closes. */
+export function keepChild (child: ChildProcess): ChildProcess {
   children.add(child)
   child.on('exit', () => children.delete(child))
   return child
+}
+
+/** Starts one of the scripts beside this file as a process of its own; it ends when its channel to us closes. */
+export function startChild (script: string, env: NodeJS.ProcessEnv): ChildProcess {
+  return keepChild(fork(join(import.meta.dirname, script), { env: { ...process.env, FASTIFY_AUTOLOAD_TYPESCRIPT: '1', ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }))
 }
 
 /** The next message of a child; rejects if it ends instead. */

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Deed, Scene } from './scene.ts'
+import { GRAPHQL } from './deeds/graphql.ts'
+import { FAULTS } from './deeds/faults.ts'
+import { WRITES } from './deeds/money.ts'
+import { OWN_READS, READS } from './deeds/reads.ts'
+import { SESSIONS } from './deeds/sessions.ts'
+import { STREAMS } from './deeds/streams.ts'
+
+/** Everything that clients do. */
+export const DEEDS: readonly Deed[] = [...READS, ...OWN_READS, ...GRAPHQL, ...SESSIONS, ...WRITES, ...STREAMS, ...FAULTS]
+
+const MS_PER_S = 1000
+const REFUSED = 503
+const TICK_MS = 5
+/** Most deeds under way: a server that answers nothing is no reason to fill this process. */
+const MAX_UNDER_WAY = 500
+
+/** How often a deed was done, and what came of it that is not right. */
+export interface Tally {
+  done: number
+  /** By load shedding, or since too much of its kind is under way. */
+  refused: number
+  wrong: Map<string, number>
+  /** From then on nothing is counted: what is cut off then is no fault of the server. */
+  isOver: boolean
+}
+
+async function doOnce ({ run, statuses }: Deed, scene: Scene, tally: Tally): Promise<void> {
+  const status = await run(scene).catch((error: unknown) => (error as NodeJS.ErrnoException).code ?? String(error))
+  if (tally.isOver) return
+  tally.done += 1
+  if (typeof status === 'number' && statuses.includes(status)) return
+  if (status === REFUSED) {
+    tally.refused += 1
+    return
+  }
+  tally.wrong.set(String(status), (tally.wrong.get(String(status)) ?? 0) + 1)
+}
+
+/** Begins so many deeds a second as a Poisson process, whatever becomes of those before, until it is ended. */
+export function startTraffic (scene: Scene, perSecond: number, deeds: readonly Deed[] = DEEDS) {
+  const tallies = new Map<string, Tally>(deeds.map(({ name }) => [name, { done: 0, refused: 0, wrong: new Map(), isOver: false }]))
+  const parts = deeds.reduce((sum, { part }) => sum + part, 0)
+  const underWay = new Set<Promise<void>>()
+  let skipped = 0
+
+  function pick (): Deed | undefined {
+    let left = Math.random() * parts
+    return deeds.find(({ part }) => (left -= part) < 0)
+  }
+
+  function begin (): void {
+    const deed = pick()
+    const tally = deed && tallies.get(deed.name)
+    if (deed === undefined || tally === undefined) return
+    if (underWay.size >= MAX_UNDER_WAY) {
+      skipped += 1
+      return
+    }
+    const doing = doOnce(deed, scene, tally).finally(() => { underWay.delete(doing) })
+    underWay.add(doing)
+  }
+
+  let due = performance.now()
+  const timer = setInterval(() => {
+    for (const now = performance.now(); due <= now; due += -Math.log(1 - Math.random()) * MS_PER_S / perSecond) begin()
+  }, TICK_MS)
+
+  return {
+    tallies: (): ReadonlyMap<string, Tally> => tallies,
+    skipped: (): number => skipped,
+    /** Resolves when what is under way is done, or has had a while for it. */
+    async end (patienceMs: number): Promise<void> {
+      clearInterval(timer)
+      await Promise.race([Promise.all(underWay), delay(patienceMs, undefined, { ref: false })])
+      for (const tally of tallies.values()) tally.isOver = true
+    }
+  }
+}
+export type Traffic = ReturnType<typeof startTraffic>
