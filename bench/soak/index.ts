@@ -47,3 +47,5 @@ await runCommand(async () => {
     await cleanUp()
   }
 })
+// what a failure has left running ends with this process
+process.exit()

@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 
 /*
- * The leak of `--plant-leak`, loaded by `--import`: a list of what was asked that nobody shortens, some 1 KB a request.
+ * The leak of `--plant-leak`, loaded by `--import`: a list of what was asked that nobody shortens, some hundred bytes a request.
  */
 /** @type {{ at: number, method: string | undefined, url: string | undefined, headers: object }[]} */
 const asked = []

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { endChildren } from '../../../bench/harness/children.ts'
-import { growthOf, MAX_GROWTH, type Point } from '../../../bench/soak/growth.ts'
+import { growthOf, type Point } from '../../../bench/soak/growth.ts'
 import { startServer } from '../../../bench/soak/server.ts'
 
 const BARE = join(import.meta.dirname, 'bare-server.js')
-const ROUNDS = 6
-const REQUESTS = 300
+const ROUNDS = 9
+const REQUESTS = 3000
 
 t.teardown(endChildren)
 
@@ -37,8 +37,9 @@ async function heapOf (t: Test, plantsLeak: boolean): Promise<Point[]> {
 
 t.test('what forced collections leave grows with the planted leak, and without it not', async (t) => {
   const [clean, leaking] = [growthOf(await heapOf(t, false)), growthOf(await heapOf(t, true))]
-  t.ok(clean.growth < MAX_GROWTH, `clean: ${clean.growth}`)
-  t.ok(leaking.growth > 5 * MAX_GROWTH, `leaking: ${leaking.growth}`)
+  // of 5 MB, code that V8 still compiles is more than of a whole server
+  t.ok(clean.growth < 0.03, `clean: ${clean.growth}`)
+  t.ok(leaking.growth > 0.1, `leaking: ${leaking.growth}`)
 })
 
 t.test('a server that does not start is told with its log', async (t) => {
