@@ -21,6 +21,7 @@ export function startChild (script: string, env: NodeJS.ProcessEnv): ChildProces
 
 /** The next message of a child; rejects if it ends instead. */
 export async function nextMessage<T> (child: ChildProcess): Promise<T> {
+  if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${child.spawnargs.at(-1)} has ended with ${child.exitCode ?? child.signalCode}`)
   const done = new AbortController()
   const message = once(child, 'message', { signal: done.signal }).then(([value]) => value as T)
   const exit = once(child, 'exit', { signal: done.signal }).then(([code]) => { throw new Error(`${child.spawnargs.at(-1)} ended with ${code}`) })

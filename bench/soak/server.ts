@@ -40,7 +40,7 @@ export interface ServerOptions {
 /** The server as production runs it, and beside its code only what collects garbage on demand. */
 export async function startServer ({ program, env, plantsLeak }: ServerOptions) {
   const preloads = ['probe.js', ...(plantsLeak ? ['leak.js'] : [])].flatMap((file) => ['--import', join(import.meta.dirname, file)])
-  const child = keepChild(fork(program, [], { env: { PATH: process.env.PATH, ...env }, execArgv: ['--expose-gc', '--enable-source-maps', '--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${tmpdir()}`, ...preloads], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }))
+  const child = keepChild(fork(program, [], { env: { PATH: process.env.PATH, ...env }, execArgv: ['--expose-gc', '--enable-source-maps', '--heapsnapshot-signal=SIGWINCH', `--diagnostic-dir=${tmpdir()}`, ...preloads], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }))
   const errors: string[] = []
   const begun = new Promise<string>((resolve) => {
     if (child.stdout === null) throw new Error('There is no output to read')

@@ -45,3 +45,9 @@ t.test('what forced collections leave grows with the planted leak, and without i
 t.test('a server that does not start is told with its log', async (t) => {
   await t.rejects(startServer({ program: BARE, env: { FAILS: '1' }, plantsLeak: false }), { message: /^The server has ended:\n.*no start/ })
 })
+
+t.test('a server that has ended is not waited for', async (t) => {
+  const server = await startServer({ program: BARE, env: {}, plantsLeak: false })
+  await server.close()
+  await t.rejects(server.sample(), { message: /bare-server\.js has ended with SIGTERM$/ })
+})
