@@ -4,7 +4,7 @@ import { createServer as createRawServer, type AddressInfo, type Server as RawSe
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createWire, type Outcome, type Wire } from '../../../bench/loadtest/wire.ts'
-import { findFreePort } from '../../ports.ts'
+import { findFreePort } from '../../../scripts/ports.ts'
 
 async function listen (t: Test, server: Server | RawServer): Promise<string> {
   const sockets = new Set<Socket>()
