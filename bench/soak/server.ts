@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { askChild, endChild, keepChild } from '../harness/children.ts'
 
 /** What a forced collection leaves; in bytes, but for the handles. */
@@ -43,8 +44,8 @@ export async function startServer ({ program, env, plantsLeak }: ServerOptions) 
   const child = keepChild(fork(program, [], { env: { PATH: process.env.PATH, ...env }, execArgv: ['--expose-gc', '--enable-source-maps', '--heapsnapshot-signal=SIGWINCH', `--diagnostic-dir=${tmpdir()}`, ...preloads], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }))
   const errors: string[] = []
   const begun = new Promise<string>((resolve) => {
-    if (child.stdout === null) throw new Error('There is no output to read')
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    // it is a pipe
+    createInterface({ input: child.stdout as Readable }).on('line', (line) => {
       if (levelOf(line) >= ERROR_LEVEL && errors.length < KEPT_ERRORS) errors.push(line)
       const origin = LISTENING.exec(line)?.[1]
       if (origin !== undefined) resolve(origin)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { growthOf, slopeOf, type Point } from '../../../bench/soak/growth.ts'
+import { growthOf, MAX_GROWTH, slopeOf, type Point } from '../../../bench/soak/growth.ts'
 
 const series = (valueAt: (n: number) => number, count = 100): Point[] => Array.from({ length: count }, (_, n) => [n, valueAt(n)])
 /** Up and down without a trend, by no chance. */
@@ -23,7 +23,7 @@ t.test('fewer than two points have no growth, and none below the limit either', 
 t.test('a level heap that wobbles by one percent does not grow', async (t) => {
   const { level, growth, noise } = growthOf(series((n) => 70 + 0.7 * wobble(n)))
   t.equal(level, 70)
-  t.ok(Math.abs(growth) < 0.001, `growth ${growth}`)
+  t.ok(Math.abs(growth) < 0.002, `growth ${growth}`)
   t.ok(noise > 0.003 && noise < 0.01, `noise ${noise}`)
 })
 
@@ -34,7 +34,7 @@ t.test('two percent are seen through as much noise', async (t) => {
 
 t.test('what is thrown away again and again is no growth', async (t) => {
   const { growth } = growthOf(series((n) => 70 + n % 10))
-  t.ok(Math.abs(growth) < 0.005, `growth ${growth}`)
+  t.ok(Math.abs(growth) < MAX_GROWTH, `growth ${growth}`)
 })
 
 t.test('a heap that shrinks has a growth below zero', async (t) => {

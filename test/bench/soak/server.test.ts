@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { endChildren } from '../../../bench/harness/children.ts'
+import { endChild, endChildren, nextMessage, startChild } from '../../../bench/harness/children.ts'
 import { growthOf, type Point } from '../../../bench/soak/growth.ts'
 import { startServer } from '../../../bench/soak/server.ts'
 
@@ -50,4 +50,14 @@ t.test('a server that has ended is not waited for', async (t) => {
   const server = await startServer({ program: BARE, env: {}, plantsLeak: false })
   await server.close()
   await t.rejects(server.sample(), { message: /bare-server\.js has ended with SIGTERM$/ })
+})
+
+t.test('a script of the harness runs as a process of its own until its channel closes', async (t) => {
+  const child = startChild('bare-child.ts', { BARE: 'http', _TAPJS_PROCESSINFO_COVERAGE_: '0' })
+  const answer = await fetch(await nextMessage<string>(child))
+  t.equal(answer.status, 200)
+  await answer.text()
+  await endChild(child)
+  await endChild(child)
+  t.equal(child.exitCode, 0)
 })
