@@ -1,28 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { LoadRequest, Measured, ServerClaim } from '../harness/claim.ts'
 import { askForUsers, drain } from '../harness/many-users.ts'
-import { scrape } from '../harness/scrape.ts'
+import { watchMemory } from '../harness/memory.ts'
 
 const MIB = 1024 * 1024
-const SAMPLE_MS = 200
+const MS_PER_S = 1000
 
-async function measure (address: string, [, all]: LoadRequest[]): Promise<Measured> {
-  const { rssBytes: before } = await scrape(address)
-  let most = before
-  const over = new AbortController()
-  async function watch (): Promise<void> {
-    while (!over.signal.aborted) {
-      await delay(SAMPLE_MS)
-      most = Math.max(most, (await scrape(address)).rssBytes)
-    }
-  }
-  const watching = watch()
+/** Drains all users, and tells the memory that it took. */
+export async function measureExport (address: string, [, all]: LoadRequest[]): Promise<Measured> {
   const startedAt = performance.now()
-  const { bytes, rows } = await drain(address, all as LoadRequest)
-  const seconds = (performance.now() - startedAt) / 1000
-  over.abort()
-  await watching
-  return { rss_before_mib: before / MIB, rss_growth_mib: (most - before) / MIB, file_mib: bytes / MIB, rows, rows_per_second: rows / seconds }
+  const { before, highest, result: { bytes, rows } } = await watchMemory(address, () => drain(address, all as LoadRequest))
+  const seconds = (performance.now() - startedAt) / MS_PER_S
+  return { rss_before_mib: before, rss_highest_mib: highest, rss_growth_mib: highest - before, file_mib: bytes / MIB, rows, rows_per_second: rows / seconds }
 }
 
 const claim: ServerClaim = {
@@ -31,6 +19,6 @@ const claim: ServerClaim = {
   variants: [{ name: 'plain', env: { OPTIMIZATIONS_OFF: 'compression' } }, { name: 'compressed', env: {} }],
   defaults: { rounds: 3, users: 100 },
   prepare: askForUsers,
-  measure
+  measure: measureExport
 }
 export default claim

@@ -19,6 +19,12 @@ const SETTLING_S = 2
 /** A server that uses less CPU in this time is at rest. */
 const IDLE_MS = 1000
 const IDLE_CPU_S = 0.1
+/** Answers in a row, within so many times the unloaded p50, that make a recovery. */
+const RECOVERED_ANSWERS = 5
+const TIMES_UNLOADED = 10
+const RECOVERY_POLL_MS = 10
+const RECOVERY_LIMIT_MS = 120_000
+const MS_PER_S = 1000
 const PROBE: LoadRequest = { method: 'GET', path: '/healthz' }
 const QUERY = 'query Ranks { analysts(first: 100) { edges { node { id name bio rank isActive user { username } } } } }'
 
@@ -29,6 +35,27 @@ async function askForRanks (fastify: FastifyInstance): Promise<LoadRequest[]> {
 
 /** Reads in great number, and what a balancer asks. */
 const streamsOf = (reads: LoadRequest): Stream[] => [{ name: 'read', part: 98, request: reads }, { name: 'critical', part: 2, request: PROBE }]
+
+/** Time from the end of a load until a new request has been answered within the limit, and so are those that follow it for a while; in ms. */
+async function waitForRecovery (address: string, { path, ...request }: LoadRequest, limitMs: number): Promise<number> {
+  const endedAt = performance.now()
+  let recoveredAt = endedAt
+  let inARow = 0
+  while (inARow < RECOVERED_ANSWERS) {
+    const startedAt = performance.now()
+    if (startedAt - endedAt > RECOVERY_LIMIT_MS) throw new Error('The server does not recover')
+    const { ok } = await fetch(address + path, request).then(async (response) => {
+      await response.arrayBuffer()
+      return response
+    }, () => ({ ok: false }))
+    const answeredAt = performance.now()
+    const isUsual = ok && answeredAt - startedAt <= limitMs
+    if (isUsual && inARow === 0) recoveredAt = answeredAt
+    inARow = isUsual ? inARow + 1 : 0
+    if (!isUsual) await delay(RECOVERY_POLL_MS)
+  }
+  return recoveredAt - endedAt
+}
 
 /** Waits until a server has done what the load has left to it, which would slow the other one. */
 async function quieten (address: string): Promise<void> {
@@ -56,7 +83,8 @@ async function measure (address: string, requests: LoadRequest[], { seconds, con
   const { fates: { read: busy } } = await drive(capacity * BUSY, seconds)
   const { fates: { read: full } } = await drive(capacity * FULL, seconds)
   await drive(capacity * TIMES_CAPACITY, SETTLING_S)
-  const { fates: { read, critical }, lagP99Ms } = await drive(capacity * TIMES_CAPACITY, seconds)
+  const recovering = delay(seconds * MS_PER_S).then(() => waitForRecovery(address, requests[0] as LoadRequest, TIMES_UNLOADED * Number(unloaded?.p50Ms)))
+  const [{ fates: { read, critical }, lagP99Ms }, recoveredAfterMs] = await Promise.all([drive(capacity * TIMES_CAPACITY, seconds), recovering])
   open.disconnect()
   await quieten(address)
   if (unloaded === undefined || busy === undefined || full === undefined || read === undefined || critical === undefined) throw new Error('A stream is missing')
@@ -75,6 +103,9 @@ async function measure (address: string, requests: LoadRequest[], { seconds, con
     refused_p50_ms: read.refusedP50Ms,
     refused_p99_ms: read.refusedP99Ms,
     failed: read.failed,
+    failed_percent: 100 * read.failed / (read.succeeded + read.refused + read.failed),
+    unserved_percent: 100 * (read.failed + read.refused) / (read.succeeded + read.refused + read.failed),
+    recovered_after_ms: recoveredAfterMs,
     critical_refused_or_failed: critical.refused + critical.failed,
     critical_p99_ms: critical.p99Ms,
     load_lag_p99_ms: lagP99Ms

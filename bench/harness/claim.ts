@@ -7,6 +7,8 @@ export interface Variant {
   env: Environment
   /** A bare server in place of ours, to measure what the platform itself costs; see `bare-child.ts`. */
   bare?: 'fastify' | 'http'
+  /** Our server with the export of the design note in place of ours; see `collecting-child.ts`. */
+  collects?: boolean
   /** Set if this variant needs data of its own, such as other indexes; otherwise both share one database. */
   database?: string
 }
@@ -64,6 +66,8 @@ export type Measured = Record<string, number>
 export interface MeasureClaim {
   kind: 'measures'
   question: string
+  /** Whether it says something about the database too, whose name then belongs to the conditions. */
+  usesDatabase?: boolean
   variants: readonly [MeasureVariant, MeasureVariant]
 }
 

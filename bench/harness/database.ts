@@ -14,6 +14,15 @@ export async function findDatabase (): Promise<string> {
   return process.env.MONGODB_URI || await nextMessage<string>(startChild('database-child.ts', {}))
 }
 
+/** What the database calls itself, with its version. */
+export async function nameEngine (): Promise<string> {
+  if (!process.env.MONGODB_URI) return 'embedded'
+  const client = await new MongoClient(process.env.MONGODB_URI).connect()
+  const { version, gitVersion } = await client.db().admin().buildInfo()
+  await client.close()
+  return gitVersion === 'documentdb' ? `DocumentDB (MongoDB ${version})` : `MongoDB ${version}`
+}
+
 /** Fills the database of a variant and hands the application over, to make and to look up what a claim needs. */
 export async function prepareDatabase<T> (env: Environment, users: number, use: (fastify: FastifyInstance) => Promise<T>): Promise<T> {
   const fastify = Fastify(options)

@@ -14,6 +14,8 @@ export interface LoadResult {
   requestsPerSecond: number
   p50Ms: number
   p99Ms: number
+  /** Of a whole answer, head and body, as it came. */
+  bytesPerAnswer: number
   failed: number
 }
 
@@ -21,14 +23,14 @@ export interface LoadResult {
 const REQUEST_LIMIT_S = 30
 const MS_PER_S = 1000
 
-/** Starts autocannon; each latency, in ms, is told as it comes. */
-function run ({ address, requests, connections, until }: Load, onAnswer: (milliseconds: number) => void): Promise<autocannon.Result> {
+/** Starts autocannon; each latency, in ms, and length are told as they come. */
+function run ({ address, requests, connections, until }: Load, onAnswer: (milliseconds: number, bytes: number) => void): Promise<autocannon.Result> {
   return new Promise((resolve, reject) => {
     const instance = autocannon({ url: address, requests, connections, timeout: REQUEST_LIMIT_S, ...until }, (error: unknown, result) => {
       if (error instanceof Error) reject(error)
       else resolve(result)
     })
-    instance.on('response', (_client, _status, _bytes, milliseconds) => { onAnswer(milliseconds) })
+    instance.on('response', (_client, _status, bytes, milliseconds) => { onAnswer(milliseconds, bytes) })
   })
 }
 
@@ -37,14 +39,17 @@ async function drive (load: Load): Promise<LoadResult> {
   const latencies: number[] = []
   const startedAt = performance.now()
   let endedAt = startedAt
-  const { '4xx': refused, '5xx': broken, errors, timeouts } = await run(load, (milliseconds) => {
+  let received = 0
+  const { '4xx': refused, '5xx': broken, errors, timeouts } = await run(load, (milliseconds, bytes) => {
     latencies.push(milliseconds)
+    received += bytes
     endedAt = performance.now()
   })
   return {
     requestsPerSecond: latencies.length / (endedAt - startedAt) * MS_PER_S,
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
+    bytesPerAnswer: received / latencies.length,
     failed: refused + broken + errors + timeouts
   }
 }

@@ -11,6 +11,7 @@ export type Turn = {
   requests_per_second: number
   cpu_ms_per_request: number
   commands_per_request: number
+  bytes_per_answer: number
   /** Share of the requests that the response cache answered. */
   hit_percent: number
   rss_mb: number
@@ -29,7 +30,7 @@ async function drive (loader: ChildProcess, load: Load): Promise<LoadResult> {
 
 async function takeTurn (loader: ChildProcess, load: Load): Promise<Turn> {
   const before = await scrape(load.address)
-  const { p50Ms, p99Ms, requestsPerSecond } = await drive(loader, load)
+  const { p50Ms, p99Ms, requestsPerSecond, bytesPerAnswer } = await drive(loader, load)
   const after = await scrape(load.address)
   // the first scrape is among the requests of the second
   const requests = after.requests - before.requests - 1
@@ -39,6 +40,7 @@ async function takeTurn (loader: ChildProcess, load: Load): Promise<Turn> {
     requests_per_second: requestsPerSecond,
     cpu_ms_per_request: (after.cpuSeconds - before.cpuSeconds) * MS_PER_S / requests,
     commands_per_request: (after.commands - before.commands) / requests,
+    bytes_per_answer: bytesPerAnswer,
     hit_percent: 100 * (after.kept - before.kept) / requests,
     rss_mb: after.rssBytes / MB
   }

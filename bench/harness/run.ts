@@ -1,21 +1,27 @@
 import { randomBytes } from 'node:crypto'
-import { arch, availableParallelism, cpus } from 'node:os'
+import { arch, availableParallelism, cpus, loadavg } from 'node:os'
 import type { Environment } from '../../schemas/config.ts'
 import { optionsFrom } from './arguments.ts'
 import { callInTurns } from './calls.ts'
 import { endChildren, nextMessage, startChild } from './children.ts'
 import type { BenchOptions, CallClaim, Claim, LoadRequest, MeasureClaim, MeasureVariant, ServerClaim, Variant } from './claim.ts'
-import { dropDatabases, findDatabase, nameDatabase, prepareDatabase } from './database.ts'
+import { dropDatabases, findDatabase, nameDatabase, nameEngine, prepareDatabase } from './database.ts'
 import { BUDGETS, toTexts } from './environment.ts'
 import { measureInTurns } from './measures.ts'
 import { driveInTurns } from './rounds.ts'
 import { startInTurns } from './starts.ts'
 import type { Result } from './table.ts'
 
-const MACHINE = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism(), arch: arch() }
+/** The load is that of the last minute, with what the measurement itself makes. */
+const describeMachine = () => ({ node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism(), arch: arch(), load_average: loadavg()[0] })
 
 function environmentOf ({ env, database = 'data' }: Variant, shared: Environment): Environment {
   return { ...shared, ...env, MONGODB_DATABASE: nameDatabase(database) }
+}
+
+function scriptOf ({ bare, collects }: Variant): string {
+  if (bare) return 'bare-child.ts'
+  return collects ? 'collecting-child.ts' : 'server-child.ts'
 }
 
 /** Asks both servers the first request once: they must agree on the answer, or the comparison means nothing; a bare server knows none. */
@@ -46,7 +52,7 @@ async function runServers (claim: ServerClaim, options: BenchOptions): Promise<R
   console.error('Preparing the data')
   const requests = await prepare(claim, environments, options)
   if (claim.kind === 'starts') return startInTurns([toTexts(environments[0] ?? {}), toTexts(environments[1] ?? {})], requests, options.rounds)
-  const start = ({ bare }: Variant, env: Environment | undefined) => nextMessage<string>(startChild(bare ? 'bare-child.ts' : 'server-child.ts', { ...toTexts(env ?? {}), BARE: bare }))
+  const start = (variant: Variant, env: Environment | undefined) => nextMessage<string>(startChild(scriptOf(variant), { ...toTexts(env ?? {}), BARE: variant.bare }))
   const [a, b] = claim.variants
   const addresses = [await start(a, environments[0]), await start(b, environments[1])] as const
   await checkAnswers(claim, addresses, requests)
@@ -60,8 +66,12 @@ async function runServers (claim: ServerClaim, options: BenchOptions): Promise<R
 
 async function runHere (name: string, claim: CallClaim | MeasureClaim, rounds: number): Promise<Result> {
   const describe = ([a, b]: readonly [{ name: string }, { name: string }]) =>
-    ({ claim: name, question: claim.question, conditions: { rounds, ...MACHINE }, variants: [a.name, b.name] as const })
-  if (claim.kind === 'measures') return { ...describe(claim.variants), turns: await measureInTurns(claim, rounds) }
+    ({ claim: name, question: claim.question, conditions: { rounds, ...describeMachine() }, variants: [a.name, b.name] as const })
+  if (claim.kind === 'measures') {
+    const turns = await measureInTurns(claim, rounds)
+    const { conditions, ...described } = describe(claim.variants)
+    return { ...described, conditions: { ...conditions, ...(claim.usesDatabase && { engine: await nameEngine() }) }, turns }
+  }
   const variants = await claim.build()
   const turns = await callInTurns(variants, rounds)
   for (const { close } of variants) await close?.()
@@ -73,8 +83,8 @@ export async function run (name: string, claim: Claim, command: Partial<BenchOpt
   if (claim.kind === 'calls' || claim.kind === 'measures') return await runHere(name, claim, optionsFrom(command).rounds)
   const options = optionsFrom(command, claim.defaults)
   const turns = await runServers(claim, options)
-  const engine = process.env.MONGODB_URI ? 'MONGODB_URI' : 'embedded'
-  return { claim: name, question: claim.question, conditions: { ...options, engine, ...MACHINE }, variants: [claim.variants[0].name, claim.variants[1].name], turns }
+  const engine = await nameEngine()
+  return { claim: name, question: claim.question, conditions: { ...options, engine, ...describeMachine() }, variants: [claim.variants[0].name, claim.variants[1].name], turns }
 }
 
 export async function cleanUp (): Promise<void> {
