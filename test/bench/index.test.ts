@@ -14,6 +14,7 @@ t.test('the command line wins over the claim, and the claim over the defaults', 
 t.test('a number that is none is refused, and so is an unknown option', async (t) => {
   t.throws(() => readCommand(['pool', '--rounds', '0']), new Error('--rounds wants a whole number above 0'))
   t.throws(() => readCommand(['pool', '--seconds', 'long']), new Error('--seconds wants a whole number above 0'))
+  t.throws(() => readCommand(['--optimization', 'one']), new Error('--optimization wants a whole number above 0'))
   t.throws(() => readCommand(['--speed', '2']), { code: 'ERR_PARSE_ARGS_UNKNOWN_OPTION' })
 })
 
