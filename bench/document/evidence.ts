@@ -58,13 +58,14 @@ export function find (records: Records, evidence: Evidence): Finding | undefined
   return { ...evidence, off, on, shown, holds: isWithin(evidence.wanted, shown.median) }
 }
 
-export type Verdict = 'holds' | 'partly' | 'does not hold' | 'not measured'
+export type Verdict = 'holds' | 'holds as far as measured' | 'partly' | 'does not hold' | 'not measured'
 
 /** What follows from the findings about a claim. */
 export function judge (findings: ReadonlyArray<Finding | undefined>): Verdict {
   const measured = findings.filter((finding) => finding !== undefined)
   const holding = measured.filter(({ holds }) => holds)
   if (measured.length === 0) return 'not measured'
-  if (holding.length === measured.length) return 'holds'
+  if (holding.length === findings.length) return 'holds'
+  if (holding.length === measured.length) return 'holds as far as measured'
   return holding.length === 0 ? 'does not hold' : 'partly'
 }

@@ -16,10 +16,14 @@ export function formatChange (number: number): string {
   return `${number > 0 ? '+' : ''}${formatNumber(number)}`
 }
 
+/** Nothing where all turns say the same. */
+function formatRange (least: string, most: string): string {
+  return least === most ? '' : ` (${least} to ${most})`
+}
+
 /** Median, and in brackets the least and the most of all turns where there are several. */
 export function formatSummary ({ median, min, max }: Summary): string {
-  if (min === max) return formatNumber(median)
-  return `${formatNumber(median)} (${formatNumber(min)} to ${formatNumber(max)})`
+  return formatNumber(median) + formatRange(formatNumber(min), formatNumber(max))
 }
 
 /** `unit`, set off as its kind is: 5 ms, 5 %, 5/s. */
@@ -31,7 +35,7 @@ function withUnit (text: string, unit = ''): string {
 export function formatShown (as: Evidence['as'], { median, min, max }: Summary, unit?: string): string {
   const format = as === 'change' ? formatChange : formatNumber
   const middle = as === 'times' ? `× ${format(median)}` : withUnit(format(median), as === 'change' ? '%' : unit)
-  return min === max ? middle : `${middle} (${format(min)} to ${format(max)})`
+  return middle + formatRange(format(min), format(max))
 }
 
 /** The numbers that a finding comes from, off and on. */
