@@ -47,7 +47,7 @@ export const CLAIMS: readonly NoteClaim[] = [
       { ...SMALLER, record: 'export-streaming', metric: 'rss_highest_mib', what: 'streams: highest memory (RSS) in an export of 50,000 users, against an array', reason: 'The base of the process is most of it; what the export adds is in the table of optimizations, and it is what grows with the rows.' },
       { ...SMALLER, record: 'single-aggregation-heavy', metric: 'rss_mb', what: 'one aggregation: memory after statistics of a user with 100,000 transactions', reason: 'The three queries sum in the database too, so neither brings the entries into the server.' },
       { ...SMALLER, record: 'data-loaders', metric: 'rss_mb', what: 'data loaders: memory after pages of 50 signals with analyst and user', reason: 'The base of the process is most of it.' },
-      { ...SMALLER, record: 'projections', metric: 'rss_mb', what: 'projections: memory after pages of 60 analysts', reason: SMALL }
+      { ...SMALLER, record: 'projections', metric: 'rss_mb', what: 'projections: memory after pages of analysts with two fields each', reason: SMALL }
     ]
   },
   {
@@ -75,7 +75,7 @@ export const CLAIMS: readonly NoteClaim[] = [
     range: [-50, -70],
     evidence: [
       { as: 'change', unit: '%', wanted: { atMost: -50 }, record: 'overload', metric: 'failed_percent', what: 'load shedding, at five times the capacity: requests without an answer' },
-      { as: 'change', unit: '%', wanted: { atMost: -50 }, record: 'overload', metric: 'unserved_percent', what: 'the same, with 503 and `Retry-After` counted as an error', reason: 'At five times the capacity four of five requests cannot be served, whatever the server does. Shedding refuses them at once and serves the rest in time.' },
+      { as: 'change', unit: '%', wanted: { atMost: -50 }, record: 'overload', metric: 'unserved_percent', what: 'the same, with 503 and `Retry-After` counted as an error', reason: 'Without shedding most requests of a short overload are answered in the end, many seconds late, which is no error here; with it they are refused at once, and what is served is served in time.' },
       { as: 'value', unit: '%', wanted: { atLeast: 50 }, record: 'outage-mongodb', metric: 'kept_good_percent', what: 'caches, while the database is away: requests for what is kept that are answered' }
     ]
   },
