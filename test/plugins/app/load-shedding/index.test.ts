@@ -258,7 +258,7 @@ t.test('every route of the application has a class', async (t) => {
   t.strictSame(of('withdrawal'), ['POST /v1/admin/withdrawals/:id/resolution', 'POST /v1/withdrawals', 'POST /v1/withdrawals/:id/cancel'])
   const isOfPage = (route: string) => route.startsWith('GET /ops')
   t.ok(of('sign-in').some(isOfPage), 'and what one signs in by')
-  t.strictSame(of('sign-in').filter((route) => !isOfPage(route)), ['POST /v1/sessions', 'POST /v1/sessions/refresh'])
+  t.strictSame(of('sign-in').filter((route) => !isOfPage(route)), ['POST /v1/ops/queues/session', 'POST /v1/sessions', 'POST /v1/sessions/refresh'])
   t.match(of('write'), ['DELETE /v1/admin/jobs/:id', 'DELETE /v1/api-keys/:id', 'DELETE /v1/sessions'])
   t.ok(of('read').includes('GET,POST /graphql'))
   t.strictSame(routes.filter(({ method, config }) => method !== 'HEAD' && config?.keyedPriority !== undefined).map(({ url, config }) => `${url} ${config?.keyedPriority}`), ['/graphql write'])
