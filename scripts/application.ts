@@ -2,12 +2,10 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import app, { options } from '../app.ts'
 import type { Environment } from '../schemas/config.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Commands also run where sources are compiled as they load, on busy machines. */
 const PLUGIN_TIMEOUT_MS = 60_000
-
-/** A mistake of whoever typed the command: shown without a stack, exit code 2. */
-export class UsageError extends Error {}
 
 /** The application with all its decorators, listening nowhere, on the database that `MONGODB_URI` names. */
 export async function buildApplication (env: Environment): Promise<FastifyInstance> {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { buildApplication, runCommand, UsageError } from './application.ts'
+import { buildApplication, runCommand } from './application.ts'
+import { UsageError } from './usage-error.ts'
 
 /**
  * npm run indexes -- --check    prints where the database's indexes differ from those declared; exit code 1 if any does

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { FastifyInstance } from 'fastify'
-import { buildApplication, runCommand, UsageError } from './application.ts'
+import { buildApplication, runCommand } from './application.ts'
+import { UsageError } from './usage-error.ts'
 
 type Status = Awaited<ReturnType<FastifyInstance['migrations']['status']>>[number]
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { buildApplication, runCommand, UsageError } from './application.ts'
+import { buildApplication, runCommand } from './application.ts'
+import { UsageError } from './usage-error.ts'
 import { createProgress } from './progress.ts'
 
 const DEFAULT_USERS = '2000'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { UsageError } from '../../scripts/application.ts'
+import { UsageError } from '../../scripts/usage-error.ts'
 
 export interface LoadtestOptions {
   /** Users, each with a connection of its own that stays open. */

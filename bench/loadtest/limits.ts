@@ -1,4 +1,4 @@
-import { UsageError } from '../../scripts/application.ts'
+import { UsageError } from '../../scripts/usage-error.ts'
 
 /** Files of a process beside the connections of users: pools, listeners, modules. */
 const OTHER_FILES = 500

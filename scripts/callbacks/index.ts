@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { DEMO_PROVIDER_SECRET } from '../../schemas/config.ts'
-import { runCommand, UsageError } from '../application.ts'
+import { runCommand } from '../application.ts'
+import { UsageError } from '../usage-error.ts'
 import { signCallback } from './sign.ts'
 
 const MS_PER_S = 1000

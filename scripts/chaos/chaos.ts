@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { UsageError } from '../application.ts'
+import { UsageError } from '../usage-error.ts'
 import { startPayoutSandbox } from '../payouts/sandbox.ts'
 import { compile } from './compiled.ts'
 import { startDatabase } from './database.ts'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { UsageError } from '../application.ts'
+import { UsageError } from '../usage-error.ts'
 import { startProgram } from './processes.ts'
 import type { Killable } from './strikes.ts'
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { runCommand, UsageError } from '../application.ts'
+import { runCommand } from '../application.ts'
+import { UsageError } from '../usage-error.ts'
 import { chaos } from './chaos.ts'
 import type { MoneyPath } from './operation.ts'
 import { MONEY_PATHS } from './paths/index.ts'

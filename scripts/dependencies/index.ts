@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { runCommand, UsageError } from '../application.ts'
+import { runCommand } from '../application.ts'
+import { UsageError } from '../usage-error.ts'
 import { countVulnerabilities } from './advisories.ts'
 import { findRefused, type Lock } from './licences.ts'
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { runCommand, UsageError } from '../application.ts'
+import { runCommand } from '../application.ts'
+import { UsageError } from '../usage-error.ts'
 import { fuzz } from './fuzz.ts'
 
 const DEFAULT_COUNT = 10_000
