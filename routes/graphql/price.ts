@@ -1,5 +1,5 @@
 import {
-  GraphQLIncludeDirective, GraphQLSkipDirective, Kind, OperationTypeNode, getDirectiveValues, getNamedType, getOperationAST, isObjectType,
+  Kind, OperationTypeNode, getNamedType, getOperationAST, isObjectType,
   type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLObjectType, type GraphQLSchema,
   type OperationDefinitionNode, type SelectionNode, type SelectionSetNode
 } from 'graphql'
@@ -20,12 +20,11 @@ interface Place {
 /** Thousandths for asking for the schema, whose size no argument tells: more than the whole of it. */
 const INTROSPECTION = 100_000
 
-/** Whether the text itself leaves a selection out; what variables decide counts as included. */
-function isLeftOut (node: SelectionNode): boolean {
-  const { directives = [] } = node
-  const isLiteral = (name: string) => directives.some((directive) => directive.name.value === name && directive.arguments?.[0]?.value.kind === Kind.BOOLEAN)
-  return (isLiteral('skip') && getDirectiveValues(GraphQLSkipDirective, node)?.if === true) ||
-    (isLiteral('include') && getDirectiveValues(GraphQLIncludeDirective, node)?.if === false)
+/** Whether the text itself leaves a selection out; what variables decide counts as included. It may not be valid yet. */
+function isLeftOut ({ directives = [] }: SelectionNode): boolean {
+  const says = (directive: string, wanted: boolean) => directives.some(({ name, arguments: given }) => name.value === directive &&
+    given?.some(({ name: { value: key }, value }) => key === 'if' && value.kind === Kind.BOOLEAN && value.value === wanted))
+  return says('skip', true) || says('include', false)
 }
 
 /** Weighs selections; each fragment once for each length of the next list below it. */

@@ -56,6 +56,7 @@ t.test('the status says how far a request came, by the media type of its answer'
     ['{ me { userId } }', 200, 294, 'UNAUTHENTICATED'],
     ['{', 200, 400, 'GRAPHQL_PARSE_FAILED'],
     ['{ nothing }', 200, 400, 'GRAPHQL_VALIDATION_FAILED'],
+    ['{ __typename @skip(unless: false) }', 200, 400, 'GRAPHQL_VALIDATION_FAILED'],
     ['query ($id: ID!) { signal(id: $id) { id } }', 200, 400, 'BAD_USER_INPUT'],
     ['query A { __typename } query B { __typename }', 200, 400, 'BAD_USER_INPUT']
   ]

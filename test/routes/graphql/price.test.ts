@@ -36,6 +36,7 @@ t.test('a price is that of all objects and values, as often as their pages are l
     ['query ($s: [String!]!) { marketPrices(symbols: $s) { price } }', 50, 50, { s: Array(50).fill('A') }],
     ['{ signals(first: 50) { ...F } } fragment F on SignalConnection { edges { ...N } } fragment N on SignalEdge { node { ... { id } ... on Signal { symbol } } }', 101, 100],
     ['{ signals(first: 100) @skip(if: true) { edges { cursor } } me @include(if: true) { userId } ... @include(if: false) { users { edges { cursor } } } }', 1, 1],
+    ['{ me { userId @skip(unless: true) username @include } }', 1, 2],
     ['query ($no: Boolean!) { signals(first: 100) @include(if: $no) { edges { cursor } } me @other { userId } }', 102, 101, { no: false }]
   ]
   for (const [query, objects, values, variables] of cases) t.equal(price(query, variables), units(objects, values), query)
