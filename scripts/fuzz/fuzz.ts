@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { buildSchema } from 'graphql'
 import { checkAny, checkGraphql, checkRest } from './checks.ts'
@@ -60,12 +62,20 @@ async function createProperty (target: Target, counts: Counts) {
   })
 }
 
+/** Bytes of the heap that are no garbage: how much of that there is says only when it was last collected. */
+function heapInUse (): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().heapUsed
+}
+
 /** Whether the server is well after all that: it answers at once, and its heap has not grown without bound. */
 async function checkHealth ({ origin }: Target, heapBefore: number): Promise<void> {
   const startedAt = performance.now()
   const { status } = await fetch(`${origin}/healthz`)
   const delay = performance.now() - startedAt
-  const growth = process.memoryUsage().heapUsed - heapBefore
+  const growth = heapInUse() - heapBefore
   if (status !== 200 || delay > MAX_DELAY_MS) throw new Error(`/healthz answers ${status} after ${delay} ms`)
   if (growth > MAX_GROWTH_BYTES) throw new Error(`The heap has grown by ${growth} bytes`)
 }
@@ -78,7 +88,7 @@ export async function fuzz ({ count, seconds, seed, path }: FuzzOptions): Promis
   const note = (fault: unknown) => { faults.push(fault) }
   process.on('unhandledRejection', note)
   try {
-    const heapBefore = process.memoryUsage().heapUsed
+    const heapBefore = heapInUse()
     const limits = { interruptAfterTimeLimit: seconds * 1000, markInterruptAsFailure: false, endOnFailure: false }
     const details = await fc.check(await createProperty(target, counts), { numRuns: count, ...limits, ...(seed !== undefined && { seed }), ...(path !== undefined && { path }) })
     if (details.failed) throw new Error(`${String(details.errorInstance)}\n${fc.defaultReportMessage(details)}`)
