@@ -1,5 +1,6 @@
 import type { MeasureClaim, Measured } from '../harness/claim.ts'
-import { findFreePort, startProxy } from '../harness/proxy.ts'
+import { findFreePort } from '../../scripts/ports.ts'
+import { startProxy } from '../harness/proxy.ts'
 import { FEW_REQUESTS, REQUESTS, restartUnderLoad } from '../harness/restarts.ts'
 import { findSite, type Server } from '../harness/site.ts'
 

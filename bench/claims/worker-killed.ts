@@ -1,6 +1,6 @@
 import type { Measured, MeasureClaim } from '../harness/claim.ts'
 import { now } from '../harness/clock.ts'
-import { findFreePort } from '../harness/proxy.ts'
+import { findFreePort } from '../../scripts/ports.ts'
 import { failuresOf, tellFailures, untilAsked } from '../harness/restarts.ts'
 import { findSite, type Clients, type Site } from '../harness/site.ts'
 

@@ -1,24 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findFreePort } from '../../scripts/ports.ts'
 import { startProgram } from './programs.ts'
 import { until } from './until.ts'
 
 /** Time between two looks at an instance, in ms; two that fail take it out, two that succeed bring it back. */
 const CHECK_INTERVAL_MS = 250
-
-/** A port of the loopback interface that nobody listens on, for what is started again on the same one. */
-export async function findFreePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** It hides nothing: what fails is neither tried again nor sent to another instance. */
 function configurationOf (port: number, statusPort: number, instances: readonly number[]): string {
