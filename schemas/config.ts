@@ -57,6 +57,7 @@ export const ConfigSchema = Type.Object({
   MONGODB_MAX_IDLE_TIME_MS: milliseconds(60_000, 'Idle time after which a connection above the minimum is closed'),
   MONGODB_WAIT_QUEUE_TIMEOUT_MS: milliseconds(10_000, 'Longest wait for a free connection'),
   MONGODB_SERVER_SELECTION_TIMEOUT_MS: Type.Integer({ minimum: 1, maximum: 30_000, default: 7_500, description: 'Longest wait for a usable server, at start and later' }),
+  MONGODB_SILENCE_LIMIT_MS: Type.Integer({ minimum: 1000, maximum: 60_000, default: 5000, description: 'Time without any answer of the database, which is asked every second, after which it counts as away: requests that need it are refused until it answers' }),
   REDIS_URL: Type.String({ default: '', description: 'Redis 7+, as `redis://host:port/database`: shared tier of the cache and bus between instances. Empty: caches in memory, and in the collection `cache_entries` for what is dear' }),
   REDIS_MAX_RETRIES_PER_REQUEST: count(5, 'How often a command to Redis is sent again after its connection was lost'),
   REDIS_CONNECT_TIMEOUT_MS: milliseconds(10_000, 'Longest attempt to connect to Redis'),

@@ -1,62 +1,63 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ServerHeartbeatStartedEvent } from 'mongodb'
+import { Gauge } from 'prom-client'
 
-/** A check without a result for so long, while there is no server to use, never has one, in ms; one that awaits news takes longer. */
-const LOST_AFTER_MS = 3000
-const LOOK_INTERVAL_MS = 1000
+const LOOK_MS = 250
+/** No server to use for so long is an outage: connections that end all at once have new ones before. */
+const UNUSABLE_MS = 1000
 
-/** Knows whether there is a server to use, and whether the driver waits for a check that is lost. */
-function createChecks ({ mongo: { client } }: Pick<FastifyInstance, 'mongo'>) {
-  const lostAt = new Map<string, number>()
+/** Knows for how long there has been no server to use, or no answer of any. */
+function createWatch ({ config, mongo: { client } }: Pick<FastifyInstance, 'config' | 'mongo'>) {
+  // where the driver checks nobody, behind a balancer, silence means nothing
+  const silenceMs = client.options.loadBalanced ? Infinity : config.MONGODB_SILENCE_LIMIT_MS
+  const limits = { unusable: UNUSABLE_MS / LOOK_MS, silent: silenceMs / LOOK_MS }
+  // looks, not time: a pause of this process, in which it reads no answer, counts as one
+  const looks = { unusable: 0, silent: 0 }
   let isUsable = true
-  const ended = ({ connectionId }: Pick<ServerHeartbeatStartedEvent, 'connectionId'>): void => { lostAt.delete(connectionId) }
-  client.on('serverHeartbeatStarted', ({ connectionId, awaited }) => {
-    const limitMs = LOST_AFTER_MS + Number(awaited) * client.options.heartbeatFrequencyMS
-    lostAt.set(connectionId, performance.now() + limitMs)
-  })
-  client.on('serverHeartbeatSucceeded', ended)
-  client.on('serverHeartbeatFailed', ended)
+  const answered = (): void => { looks.silent = 0 }
+  client.on('serverHeartbeatSucceeded', answered)
+  client.on('commandSucceeded', answered)
   client.on('topologyDescriptionChanged', ({ newDescription }) => {
     isUsable = [...newDescription.servers.values()].some(({ type }) => type !== 'Unknown')
   })
 
   return {
-    areLost: (): boolean => !isUsable && [...lostAt.values()].some((at) => performance.now() > at),
-    forget: (): void => { lostAt.clear() }
+    /** Whether the database is away, asked every `LOOK_MS`. */
+    look (): boolean {
+      looks.unusable = isUsable ? 0 : looks.unusable + 1
+      looks.silent += 1
+      return looks.unusable > limits.unusable || looks.silent > limits.silent
+    },
+    /** It has just been connected to. */
+    start (): void {
+      looks.unusable = 0
+      looks.silent = 0
+    }
   }
 }
 
 /**
- * Connects anew where the driver (7.9) never would: a check that it writes to a connection just as that ends waits for ever, and
- * with it the finding of a database that has come back. Nothing is lost by it, since there is no connection that could be used.
+ * Knows when the database is away: no server of it can be used, or none answers. Then nobody waits for it any more, and it is
+ * connected to anew when it is there. The driver (7.9) would let each request wait for `MONGODB_SERVER_SELECTION_TIMEOUT_MS`, or for a
+ * silent server until the connection breaks; and a check that it writes to a connection just as that ends waits for ever.
  */
 export default fp(async function databaseRecovery (fastify) {
-  const { log, mongo: { client } } = fastify
-  const checks = createChecks(fastify)
-  let isBusy = false
-  let isClosed = false
-  let isTold = false
+  const watch = createWatch(fastify)
+  let isAway = false
 
-  async function reconnect (): Promise<void> {
-    if (!isClosed) await client.close()
-    isClosed = true
-    checks.forget()
-    await client.connect()
-    isClosed = false
-    isTold = false
-    log.warn('connected to the database anew')
-  }
   async function look (): Promise<void> {
-    if (isBusy || !(isClosed || checks.areLost())) return
-    isBusy = true
-    await reconnect().catch((err: unknown) => {
-      // once, however long it is away
-      if (!isTold) log.warn({ err }, 'the database is away')
-      isTold = true
-    })
-    isBusy = false
+    if (isAway || !watch.look()) return
+    isAway = true
+    await fastify.reconnectDatabase()
+    watch.start()
+    isAway = false
   }
-  const timer = setInterval(look, LOOK_INTERVAL_MS).unref()
+  const timer = setInterval(look, LOOK_MS).unref()
   fastify.addHook('onClose', async () => { clearInterval(timer) })
-}, { name: 'database-recovery', dependencies: ['mongodb'] })
+  fastify.metrics.registerMetric(new Gauge({
+    name: 'db_away',
+    help: '1 while the database is away and what needs it is refused at once',
+    registers: [],
+    collect () { this.set(Number(isAway)) }
+  }))
+}, { name: 'database-recovery', dependencies: ['config', 'metrics', 'mongodb'] })

@@ -8,12 +8,34 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Address of the database in use, for people; never with its password. */
     databaseAddress: string
+    /**
+     * For a database that is away: whatever waits for it fails at once, and so does all that comes, until it is there and connected
+     * to anew. Resolves then, or when the server closes.
+     */
+    reconnectDatabase: () => Promise<void>
   }
 }
 
+/** What the types of the driver (7.9) leave out. To close the client instead would wait for all that waits for the database. */
+interface Inside {
+  topology?: { closeCheckedOutConnections: () => void, close: () => void }
+}
+
+interface Needs {
+  url: string
+  options: MongoClientOptions
+  client: MongoClient
+  log: FastifyBaseLogger
+  signal: AbortSignal
+}
+
 const DEFAULT_DATABASE = 'sahm'
-/** Pause between two attempts to connect to a database that is late; each of them waits for it too. */
+/** Shortest time between two attempts to connect to a database that is away. */
 const RETRY_MS = 500
+/** Longest wait of such an attempt; in it, one that refuses connections is looked for every 500 ms. */
+const ATTEMPT_MS = 2000
+/** Pause between two checks of each server: one that is silent is found out by them. */
+const CHECK_MS = 1000
 /** Unauthorized, AuthenticationFailed, CommandNotFound of an engine that knows no users, AtlasError: no later attempt helps. */
 const REFUSALS = new Set<unknown>([13, 18, 59, 8000])
 
@@ -28,9 +50,29 @@ async function startEmbedded (fastify: FastifyInstance): Promise<string> {
   return database.uri
 }
 
-/** Connects as soon as there is a database; one that refuses us is told once. */
-async function connectLater (client: MongoClient, log: FastifyBaseLogger, signal: AbortSignal): Promise<void> {
-  const pause = () => delay(RETRY_MS, true, { signal }).catch(() => false)
+/** Finds out whether the database is there by a client for the moment: while ours connects, whoever asks waits for it. */
+async function probe ({ url, options, signal }: Needs): Promise<void> {
+  const client = new MongoClient(url, { ...options, monitorCommands: false, minPoolSize: 0, maxPoolSize: 1, serverSelectionTimeoutMS: ATTEMPT_MS, connectTimeoutMS: ATTEMPT_MS })
+  const stop = (): void => { client.close().catch(() => {}) }
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await client.connect()
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await client.close()
+  }
+}
+
+/** Connects if the database is there now. */
+async function attempt (needs: Needs): Promise<boolean> {
+  await probe(needs)
+  if (!needs.signal.aborted) await needs.client.connect()
+  return true
+}
+
+/** Connects as soon as there is a database, or until the server closes; one that refuses us is told once. */
+async function connectLater (needs: Needs): Promise<void> {
+  const { log, signal } = needs
   let isRefused = false
   function look (error: unknown): boolean {
     if (isRefusal(error) && !isRefused) {
@@ -39,27 +81,55 @@ async function connectLater (client: MongoClient, log: FastifyBaseLogger, signal
     }
     return false
   }
-  let isConnected = false
-  while (!isConnected && await pause()) isConnected = await client.connect().then(() => true, look)
-  if (isConnected) log.info('the database is there')
+  let isOver = false
+  while (!isOver && !signal.aborted) {
+    const pause = delay(RETRY_MS, undefined, { signal }).catch(() => {})
+    isOver = await attempt(needs).catch(look)
+    if (!isOver) await pause
+  }
 }
 
-/** Connects, or goes on without a database that is late, which is tried until it is there. Rejects if it refuses us. */
-async function connect (client: MongoClient, { log }: FastifyInstance, signal: AbortSignal): Promise<void> {
-  try {
-    await client.connect()
-    return
-  } catch (error) {
-    if (isRefusal(error)) throw error
-    log.warn({ err: error }, 'the database is late: not ready until it is there')
+/** Connects the client, and connects it anew. */
+function createConnection (needs: Needs) {
+  const { client, log, signal } = needs
+  let underWay: Promise<void> | undefined
+
+  async function later (message: string): Promise<void> {
+    underWay = connectLater(needs)
+    await underWay
+    underWay = undefined
+    if (!signal.aborted) log.warn(message)
   }
-  connectLater(client, log, signal).catch(() => {})
+
+  return {
+    /** Connects, or goes on without a database that is late, which is tried until it is there. Rejects if it refuses us. */
+    async connect (): Promise<void> {
+      try {
+        await client.connect()
+        return
+      } catch (error) {
+        if (isRefusal(error)) throw error
+        log.warn({ err: error }, 'the database is late: not ready until it is there')
+      }
+      later('the database is there').catch(() => {})
+    },
+
+    async reconnect (this: void): Promise<void> {
+      if (underWay !== undefined) return await underWay
+      log.warn('the database is away')
+      const { topology } = client as MongoClient & Inside
+      topology?.closeCheckedOutConnections()
+      topology?.close()
+      await later('connected to the database anew')
+    }
+  }
 }
 
 /** Sizes and times of the pool. */
 const optionsOf = ({ config }: FastifyInstance): MongoClientOptions => ({
   appName: 'sahm',
   monitorCommands: true,
+  heartbeatFrequencyMS: CHECK_MS,
   maxPoolSize: config.MONGODB_MAX_POOL_SIZE,
   minPoolSize: config.MONGODB_MIN_POOL_SIZE,
   maxIdleTimeMS: config.MONGODB_MAX_IDLE_TIME_MS,
@@ -72,16 +142,19 @@ const optionsOf = ({ config }: FastifyInstance): MongoClientOptions => ({
  * database as long as a request does, then goes on without it.
  */
 export default fp(async function mongodbPool (fastify) {
-  const { config } = fastify
+  const { config, log } = fastify
   // hooks of onClose run last in, first out: the driver closes before its server
   const url = config.MONGODB_URI || await startEmbedded(fastify)
-  const client = new MongoClient(url, optionsOf(fastify))
+  const options = optionsOf(fastify)
+  const client = new MongoClient(url, options)
   const end = new AbortController()
   fastify.addHook('onClose', async () => {
     end.abort()
     await client.close()
   })
-  await connect(client, fastify, end.signal)
+  const connection = createConnection({ url, options, client, log, signal: end.signal })
+  await connection.connect()
   await fastify.register(mongodb, { client, database: config.MONGODB_DATABASE || new URL(url).pathname.slice(1) || DEFAULT_DATABASE })
   fastify.decorate('databaseAddress', url.replace(/\/\/[^@/]*@/, '//'))
+  fastify.decorate('reconnectDatabase', connection.reconnect)
 }, { name: 'mongodb', dependencies: ['config'] })

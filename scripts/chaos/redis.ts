@@ -22,6 +22,8 @@ export async function startRedis () {
     url: `redis://127.0.0.1:${port}`,
     kill: () => running.kill(),
     async start (): Promise<void> { running = await start() },
+    pause: (): void => { running.pause() },
+    resume: (): void => { running.resume() },
     async close (): Promise<void> {
       await running.kill()
       await rm(folder, { recursive: true, force: true })

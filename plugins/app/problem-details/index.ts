@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createKnownUrls } from './known-urls.ts'
-import { problemOf } from './problem.ts'
+import { isRefusedAtOnce, problemOf } from './problem.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -26,7 +26,7 @@ function headersOf (error: unknown, status: number): Record<string, string> {
 function answerError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = { ...problemOf(error), instance: request.id }
   // refusals come by the thousand, and are counted: whoever refuses says so in the log once
-  if (problem.status >= 500 && problem.code !== 'OVERLOADED') request.log.error({ err: error, req: request }, 'request failed')
+  if (problem.status >= 500 && problem.code !== 'OVERLOADED' && !isRefusedAtOnce(error)) request.log.error({ err: error, req: request }, 'request failed')
   reply.code(problem.status).headers(headersOf(error, problem.status)).type('application/problem+json').send(problem)
 }
 

@@ -31,14 +31,19 @@ const DETAILS: Partial<Record<string, string>> = {
 const OWN_CODE = /^(?!FST_)[A-Z]+(_[A-Z]+)*$/
 const MAX_DETAIL_LENGTH = 300
 
-/** The last three: it is just being connected to anew. */
+/** The last three: it is away, and refused or given up by us. */
 const AWAY = [MongoNetworkError, MongoServerSelectionError, MongoClientClosedError, MongoNotConnectedError, MongoTopologyClosedError]
+
+const POOL_ERRORS = ['MongoWaitQueueTimeoutError', 'MongoPoolClosedError']
+
+/** Whether the database was known to be away, so that it was not asked at all. */
+export const isRefusedAtOnce = (error: unknown): boolean => error instanceof MongoTopologyClosedError
 
 /** Whether the database could not be asked, now: no server, no connection free in time, or a primary just stepping down. */
 function databaseIsAway (error: unknown): boolean {
   if (AWAY.some((kind) => error instanceof kind)) return true
-  // the driver does not export the class of a pool's timeout
-  return error instanceof MongoError && (error.name === 'MongoWaitQueueTimeoutError' || error.hasErrorLabel(MongoErrorLabel.RetryableWriteError))
+  // the driver does not export these classes of its pool
+  return error instanceof MongoError && (POOL_ERRORS.includes(error.name) || error.hasErrorLabel(MongoErrorLabel.RetryableWriteError))
 }
 
 function hasStatus (error: unknown): error is FastifyError & { statusCode: number } {

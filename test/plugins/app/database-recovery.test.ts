@@ -1,14 +1,18 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import t, { type Test } from 'tap'
+import { mock } from 'node:test'
 import Fastify from 'fastify'
+import fp from 'fastify-plugin'
+import t, { type Test } from 'tap'
+import { MongoTopologyClosedError } from 'mongodb'
 import databaseRecovery from '../../../plugins/app/database-recovery.ts'
+import metrics from '../../../plugins/app/metrics/index.ts'
 import config from '../../../plugins/external/config.ts'
 import mongodb from '../../../plugins/external/mongodb.ts'
 import { startEmbeddedDatabase } from '../../../embedded/index.ts'
 import { startProxy } from '../../../scripts/chaos/proxy.ts'
 import { createWatch } from '../../../scripts/chaos/watch.ts'
-import { databaseName, testEnv } from '../../helper.ts'
+import { buildBare, databaseName, testEnv } from '../../helper.ts'
 
 async function findDatabase (t: Test): Promise<string> {
   if (process.env.MONGODB_URI) return process.env.MONGODB_URI
@@ -33,8 +37,9 @@ async function build (t: Test, uri: string) {
     }
   })
   t.teardown(() => fastify.close())
-  await fastify.register(config, { env: { ...testEnv, LOG_LEVEL: 'info', MONGODB_URI: uri, MONGODB_SERVER_SELECTION_TIMEOUT_MS: 1000 } })
+  await fastify.register(config, { env: { ...testEnv, LOG_LEVEL: 'info', MONGODB_URI: uri, MONGODB_SERVER_SELECTION_TIMEOUT_MS: 3000, MONGODB_SILENCE_LIMIT_MS: 1000 } })
   await fastify.register(mongodb)
+  await fastify.register(metrics)
   await fastify.register(databaseRecovery)
   const numbers = fastify.mongo.client.db(databaseName).collection('numbers')
   const logged = (message: string) => new Promise<void>((resolve) => {
@@ -42,7 +47,40 @@ async function build (t: Test, uri: string) {
     waiting.add(look)
     look()
   })
-  return { numbers, logged }
+  const isAway = async () => /^db_away 1$/m.test(await fastify.metrics.metrics())
+  return { fastify, client: fastify.mongo.client, numbers, logged, isAway }
+}
+
+/** Between a server and its database; `mute` keeps connections open and new ones too, but passes nothing on. */
+async function startGate (t: Test) {
+  const { hostname, port } = new URL(await findDatabase(t))
+  const sockets = new Set<Socket>()
+  let isMute = false
+  const gate = createServer((client) => {
+    const upstream = connect(Number(port), hostname)
+    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => {}).on('close', () => { client.destroy(); upstream.destroy() }))
+    client.pipe(upstream).pipe(client)
+    if (isMute) client.pause()
+  })
+  gate.listen(0, '127.0.0.1')
+  await once(gate, 'listening')
+  const cut = () => { for (const socket of sockets) socket.destroy() }
+  t.teardown(() => {
+    cut()
+    gate.close()
+  })
+  return {
+    uri: `mongodb://127.0.0.1:${(gate.address() as AddressInfo).port}`,
+    cut,
+    mute (): void {
+      isMute = true
+      for (const socket of sockets) socket.pause()
+    },
+    speak (): void {
+      isMute = false
+      for (const socket of sockets) socket.resume()
+    }
+  }
 }
 
 t.test('a server whose connections all end while it writes finds the database again', async (t) => {
@@ -70,32 +108,80 @@ t.test('a server whose connections all end while it writes finds the database ag
 })
 
 t.test('where checks get no answer it connects anew, until there is one', async (t) => {
-  const { hostname, port } = new URL(await findDatabase(t))
-  const sockets = new Set<Socket>()
-  let isMute = false
-  const gate = createServer((client) => {
-    sockets.add(client.on('error', () => {}))
-    if (isMute) return
-    const upstream = connect(Number(port), hostname).on('error', () => {})
-    sockets.add(upstream)
-    client.pipe(upstream).pipe(client)
-  })
-  gate.listen(0, '127.0.0.1')
-  await once(gate, 'listening')
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    gate.close()
-  })
-  const { numbers, logged } = await build(t, `mongodb://127.0.0.1:${(gate.address() as AddressInfo).port}`)
+  const gate = await startGate(t)
+  const { numbers, logged } = await build(t, gate.uri)
   await numbers.insertOne({ number: 1 })
 
-  isMute = true
-  for (const socket of sockets) socket.destroy()
+  gate.mute()
+  gate.cut()
   await t.rejects(numbers.insertOne({ number: 2 }))
   await logged('the database is away')
-  isMute = false
+  gate.speak()
   await logged('connected to the database anew')
 
   t.match(await numbers.findOneAndDelete({ number: 1 }), { number: 1 })
   await numbers.drop()
+})
+
+t.test('whoever waits for a database that is silent is refused, and so is all that comes until it answers', async (t) => {
+  const gate = await startGate(t)
+  const { numbers, logged, isAway } = await build(t, gate.uri)
+  await numbers.insertOne({ number: 1 })
+  t.notOk(await isAway())
+
+  gate.mute()
+  const underWay = numbers.findOne({ number: 1 })
+  await t.rejects(underWay, /closed/)
+  await logged('the database is away')
+  t.ok(await isAway())
+  await t.rejects(numbers.findOne({ number: 1 }), MongoTopologyClosedError, 'it is not asked')
+  await t.rejects(numbers.insertOne({ number: 2 }), MongoTopologyClosedError)
+
+  gate.speak()
+  await logged('connected to the database anew')
+  t.match(await numbers.findOne({ number: 1 }), { number: 1 })
+  await numbers.drop()
+})
+
+t.test('a transaction that waits for a database that is away fails, and is not tried for two minutes', async (t) => {
+  const gate = await startGate(t)
+  const { client, numbers, logged } = await build(t, gate.uri)
+  gate.mute()
+  gate.cut()
+
+  await t.rejects(client.withSession((session) => session.withTransaction(() => numbers.insertOne({ number: 1 }, { session }))), MongoTopologyClosedError)
+  gate.speak()
+  await logged('connected to the database anew')
+  t.equal(await numbers.countDocuments({}), 0)
+})
+
+t.test('a server that closes while its database is away does not wait for it', async (t) => {
+  const gate = await startGate(t)
+  const { fastify, logged } = await build(t, gate.uri)
+  gate.mute()
+  gate.cut()
+  await logged('the database is away')
+  await fastify.close()
+  t.pass('closed')
+})
+
+t.test('behind a balancer, where nobody is checked, silence means nothing', async (t) => {
+  const fastify = buildBare(t)
+  const client = Object.assign(new EventEmitter(), { options: { loadBalanced: true } })
+  let reconnections = 0
+  await fastify.register(fp(async () => {
+    fastify.decorate('mongo', { client } as never)
+    fastify.decorate('reconnectDatabase', async () => { reconnections++ })
+  }, { name: 'mongodb' }))
+  await fastify.register(config, { env: testEnv })
+  await fastify.register(metrics)
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => { mock.timers.reset() })
+  await fastify.register(databaseRecovery)
+
+  mock.timers.tick(60_000)
+  t.equal(reconnections, 0)
+  client.emit('topologyDescriptionChanged', { newDescription: { servers: new Map([['one', { type: 'Unknown' }]]) } })
+  mock.timers.tick(2000)
+  t.equal(reconnections, 1, 'that there is none to use does')
 })

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { MongoClient, MongoClientClosedError, MongoError, MongoNetworkError, MongoNotConnectedError, MongoServerError, MongoServerSelectionError } from 'mongodb'
+import { MongoClient, MongoClientClosedError, MongoError, MongoNetworkError, MongoNotConnectedError, MongoServerError, MongoServerSelectionError, MongoTopologyClosedError } from 'mongodb'
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
 import { options } from '../../../app.ts'
@@ -22,6 +22,15 @@ async function buildFailing (test: Test, error: (fastify: FastifyInstance) => un
   const fastify = await addPlugins(buildBare(test))
   fastify.get('/', { schema: { response: PROBLEMS } }, async () => { throw error(fastify) })
   return fastify
+}
+
+/** A server that logs errors, and what it has logged. */
+async function buildLogging (test: Test) {
+  const lines: string[] = []
+  const stream = new Writable({ write (chunk, _encoding, done) { lines.push(String(chunk)); done() } })
+  const fastify = await addPlugins(Fastify({ ...options, logger: { level: 'error', stream } }))
+  test.teardown(() => fastify.close())
+  return { fastify, lines }
 }
 
 t.test('a business error answers with its status, code, text and headers', async (t) => {
@@ -66,10 +75,7 @@ t.test('503 says by its code what is away, other faults of the server do not', a
 })
 
 t.test('a fault of the server is logged with its request and told by a general text only', async (t) => {
-  const lines: string[] = []
-  const stream = new Writable({ write (chunk, _encoding, done) { lines.push(String(chunk)); done() } })
-  const fastify = await addPlugins(Fastify({ ...options, logger: { level: 'error', stream } }))
-  t.teardown(() => fastify.close())
+  const { fastify, lines } = await buildLogging(t)
   fastify.get('/', async () => { throw new Error('secret of line 7') })
   fastify.get('/odd', async () => { throw Object.assign(new Error('E11000 duplicate key'), { statusCode: 200, code: 11000 }) })
   fastify.get('/text', async (_request, reply) => reply.send(new TypeError('secret')))
@@ -99,11 +105,14 @@ t.test('a database that cannot be asked is 503, with nothing of the driver', asy
   class MongoWaitQueueTimeoutError extends MongoError {
     override get name () { return 'MongoWaitQueueTimeoutError' }
   }
+  class MongoPoolClosedError extends MongoError {
+    override get name () { return 'MongoPoolClosedError' }
+  }
   const steppingDown = new MongoServerError({ message: 'not primary' })
   steppingDown.addErrorLabel('RetryableWriteError')
 
   t.type(unreachable, MongoServerSelectionError)
-  for (const error of [unreachable, new MongoNetworkError('socket of 10.0.0.7'), new MongoWaitQueueTimeoutError('pool'), new MongoNotConnectedError('pool'), new MongoClientClosedError(), steppingDown]) {
+  for (const error of [unreachable, new MongoNetworkError('socket of 10.0.0.7'), new MongoWaitQueueTimeoutError('pool'), new MongoPoolClosedError('pool'), new MongoTopologyClosedError('pool'), new MongoNotConnectedError('pool'), new MongoClientClosedError(), steppingDown]) {
     const fastify = await buildFailing(t, () => error)
     const response = await fastify.inject('/')
     t.equal(response.statusCode, 503)
@@ -112,6 +121,16 @@ t.test('a database that cannot be asked is 503, with nothing of the driver', asy
   }
   const other = await buildFailing(t, () => new MongoServerError({ message: 'unknown operator: $x' }))
   t.equal((await other.inject('/')).statusCode, 500)
+})
+
+t.test('what is refused while the database is known to be away has no line in the log', async (t) => {
+  const { fastify, lines } = await buildLogging(t)
+  fastify.get('/refused', async () => { throw new MongoTopologyClosedError('Topology is closed') })
+  fastify.get('/broken', async () => { throw new MongoNetworkError('socket') })
+
+  for (const url of ['/refused', '/broken', '/refused']) t.equal((await fastify.inject(url)).statusCode, 503)
+  t.equal(lines.length, 1)
+  t.match(lines[0], /socket/)
 })
 
 t.test('validation lists each fault with its pointer and never repeats the input', async (t) => {

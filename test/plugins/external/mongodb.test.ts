@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { MongoClient } from 'mongodb'
+import { MongoClient, MongoTopologyClosedError } from 'mongodb'
 import { startEmbeddedDatabase } from '../../../embedded/index.ts'
 import config from '../../../plugins/external/config.ts'
 import mongodb from '../../../plugins/external/mongodb.ts'
@@ -76,14 +76,24 @@ t.test('a database that is late is found when it is there', async (t) => {
 })
 
 t.test('one that is late and then refuses us is told once, and tried on', async (t) => {
-  const { fastify, told, startDatabase } = await buildEarly(t, 'someone:secret@')
+  const { fastify, told } = await buildEarly(t, 'someone:secret@')
+  const { port } = new URL(fastify.databaseAddress)
   let refusals = 0
   told.on('the database refuses the connection', () => { refusals++ })
   const isRefused = once(told, 'the database refuses the connection')
-  await startDatabase()
+  const upstream = await startEmbeddedDatabase()
+  t.teardown(() => upstream.close())
+  const relay = createServer((client) => {
+    const database = connect(Number(new URL(upstream.uri).port), '127.0.0.1')
+    for (const socket of [client, database]) socket.on('error', () => {}).on('close', () => { client.destroy(); database.destroy() })
+    client.pipe(database).pipe(client)
+  }).listen(Number(port), '127.0.0.1')
+  t.teardown(() => relay.close())
   await isRefused
 
-  for (let attempt = 0; attempt < 3; attempt++) await once(fastify.mongo.client, 'topologyOpening')
+  await t.rejects(fastify.mongo.client.db().command({ ping: 1 }), MongoTopologyClosedError, 'nobody waits for it')
+  // an attempt opens two
+  for (let connections = 0; connections < 6; connections++) await once(relay, 'connection')
   t.equal(refusals, 1)
 })
 
