@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import { JOINS } from './report.ts'
 import { startMember, type Ended, type Member, type Message } from './member.ts'
 
 /** A new process that takes longer, its database included, does not replace another one. */
@@ -81,7 +82,7 @@ export class Crew {
   #startMember ({ number: place }: Place): Member {
     const member = startMember({
       place,
-      env: this.#needs.envOf(place),
+      env: { ...this.#needs.envOf(place), ...(this.serving().length > 0 && JOINS) },
       onMessage: (member, message) => {
         if (typeof message === 'object' && message.type === 'memory') this.#weigh(member, message.bytes)
         else this.#needs.onMessage(member, message)

@@ -3,14 +3,28 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 
+/** Environment of a process that starts while others serve. */
+export const JOINS: NodeJS.ProcessEnv = { WORKER_JOINS: 'true' }
+
 const LOOK_INTERVAL_MS = 100
+/** Whoever joins and is not ready by then listens all the same: the others may have ended, and a refusal says more than silence. */
+const JOIN_LIMIT_MS = 5000
 const MEMORY_INTERVAL_MS = 1000
+
+const isReady = async (fastify: FastifyInstance): Promise<boolean> => (await fastify.inject('/readyz')).statusCode === 200
+
+/** Resolves when this process may listen: where others serve, what it cannot answer yet is for them. Rejects when it closes. */
+export async function waitToListen (fastify: FastifyInstance): Promise<void> {
+  if (process.env.WORKER_JOINS === undefined) return
+  const limit = performance.now() + JOIN_LIMIT_MS
+  while (!await isReady(fastify) && performance.now() < limit) await delay(LOOK_INTERVAL_MS)
+}
 
 /** Tells the first process when this one may take traffic, and then how much memory it has; where this is the only one, nobody. */
 export async function reportReadiness (fastify: FastifyInstance): Promise<void> {
   const { worker } = cluster
   if (worker === undefined) return
-  while ((await fastify.inject('/readyz')).statusCode !== 200) {
+  while (!await isReady(fastify)) {
     await delay(LOOK_INTERVAL_MS)
     if (!fastify.server.listening) return
   }

@@ -1,4 +1,7 @@
 import t from 'tap'
+import { startEmbeddedDatabase } from '../../embedded/index.ts'
+import { startProxy } from '../../scripts/chaos/proxy.ts'
+import { createWatch } from '../../scripts/chaos/watch.ts'
 import { linesOf, startCrew } from './helper.ts'
 
 t.test('a worker that is killed is started again, and /metrics has all of them', async (t) => {
@@ -23,5 +26,24 @@ t.test('a worker above its memory is replaced by another one, which is ready bef
 
   t.equal((await fetch(`${origin}/readyz`)).status, 200)
   t.notMatch(server.output(), /worker died/)
+  t.equal(await server.stop('SIGTERM'), 0)
+})
+
+t.test('a new worker takes no traffic before it is ready, while the others serve', async (t) => {
+  const database = await startEmbeddedDatabase()
+  t.teardown(() => database.close())
+  const proxy = await startProxy(database.uri, createWatch())
+  t.teardown(() => { proxy.close() })
+  const { server, pids } = await startCrew(t, { MONGODB_URI: proxy.uri, MONGODB_SERVER_SELECTION_TIMEOUT_MS: '500' })
+  const countListening = () => server.output().match(/"msg":"Server listening/g)?.length
+  proxy.cut()
+  process.kill(Number(pids()[0]), 'SIGKILL')
+  await server.printed(/"msg":"the database is late/)
+  t.equal(countListening(), 2)
+
+  await server.printed(/("msg":"Server listening[^]*){3}/)
+  t.equal(pids().length, 2, 'where the database stays away it listens all the same, a little later')
+  proxy.mend()
+  await server.printed(/("msg":"worker ready"[^]*){3}/)
   t.equal(await server.stop('SIGTERM'), 0)
 })
