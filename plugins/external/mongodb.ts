@@ -130,6 +130,8 @@ const optionsOf = ({ config }: FastifyInstance): MongoClientOptions => ({
   appName: 'sahm',
   monitorCommands: true,
   heartbeatFrequencyMS: CHECK_MS,
+  // whoever waits for a connection that is being made waits on when the topology closes
+  connectTimeoutMS: config.MONGODB_SILENCE_LIMIT_MS,
   maxPoolSize: config.MONGODB_MAX_POOL_SIZE,
   minPoolSize: config.MONGODB_MIN_POOL_SIZE,
   maxIdleTimeMS: config.MONGODB_MAX_IDLE_TIME_MS,

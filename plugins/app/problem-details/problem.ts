@@ -34,6 +34,9 @@ const MAX_DETAIL_LENGTH = 300
 /** The last three: it is away, and refused or given up by us. */
 const AWAY = [MongoNetworkError, MongoServerSelectionError, MongoClientClosedError, MongoNotConnectedError, MongoTopologyClosedError]
 
+/** Of a write to a connection that its other side has just ended: the driver (7.9) passes on what the socket says. */
+const isEnded = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EPIPE' && !hasStatus(error)
+
 const POOL_ERRORS = ['MongoWaitQueueTimeoutError', 'MongoPoolClosedError']
 
 /** Whether the database was known to be away, so that it was not asked at all. */
@@ -41,7 +44,7 @@ export const isRefusedAtOnce = (error: unknown): boolean => error instanceof Mon
 
 /** Whether the database could not be asked, now: no server, no connection free in time, or a primary just stepping down. */
 function databaseIsAway (error: unknown): boolean {
-  if (AWAY.some((kind) => error instanceof kind)) return true
+  if (isEnded(error) || AWAY.some((kind) => error instanceof kind)) return true
   // the driver does not export these classes of its pool
   return error instanceof MongoError && (POOL_ERRORS.includes(error.name) || error.hasErrorLabel(MongoErrorLabel.RetryableWriteError))
 }

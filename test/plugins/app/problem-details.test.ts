@@ -110,9 +110,10 @@ t.test('a database that cannot be asked is 503, with nothing of the driver', asy
   }
   const steppingDown = new MongoServerError({ message: 'not primary' })
   steppingDown.addErrorLabel('RetryableWriteError')
+  const ended = Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' })
 
   t.type(unreachable, MongoServerSelectionError)
-  for (const error of [unreachable, new MongoNetworkError('socket of 10.0.0.7'), new MongoWaitQueueTimeoutError('pool'), new MongoPoolClosedError('pool'), new MongoTopologyClosedError('pool'), new MongoNotConnectedError('pool'), new MongoClientClosedError(), steppingDown]) {
+  for (const error of [unreachable, new MongoNetworkError('socket of 10.0.0.7'), new MongoWaitQueueTimeoutError('pool'), new MongoPoolClosedError('pool'), new MongoTopologyClosedError('pool'), new MongoNotConnectedError('pool'), new MongoClientClosedError(), steppingDown, ended]) {
     const fastify = await buildFailing(t, () => error)
     const response = await fastify.inject('/')
     t.equal(response.statusCode, 503)
