@@ -26,10 +26,13 @@ function shorten (_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value
 }
 
+/** As 2026-11-27. */
+export const dayOf = (now: Date): string => now.toISOString().slice(0, 10)
+
 /** What was measured by `npm run bench`, with the command that does it again. */
 export function recordOf ({ claim, question, conditions, variants, turns }: Result, now: Date): BenchRecord {
   const options = OPTIONS.filter((name) => conditions[name] !== undefined).map((name) => ` --${name} ${String(conditions[name])}`)
-  return { claim, question, command: `npm run bench -- ${claim}${options.join('')}`, date: now.toISOString().slice(0, 10), conditions, variants, turns }
+  return { claim, question, command: `npm run bench -- ${claim}${options.join('')}`, date: dayOf(now), conditions, variants, turns }
 }
 
 /** Writes a record into a file. */
@@ -48,11 +51,11 @@ function numbersOf (document: object, path = ''): Record<string, number> {
 
 /** Programs with a record of their own kind, such as `npm run loadtest -- --json FILE`, tell their options and numbers. */
 function read (name: string, text: string): BenchRecord {
-  const found = JSON.parse(text) as BenchRecord | { options?: object, conditions?: BenchRecord['conditions'] }
+  const found = JSON.parse(text) as BenchRecord | { options?: object, conditions?: BenchRecord['conditions'], date?: string }
   if ('turns' in found) return found
-  const { options = {}, conditions = {} } = found
+  const { options = {}, conditions = {}, date = '' } = found
   const given = Object.entries(options).filter(([, value]) => typeof value === 'number').map(([option, value]) => ` --${option} ${value}`)
-  return { claim: name, question: '', date: '', conditions, variants: [name], turns: [[numbersOf(found)]], command: `npm run ${name}${given.length > 0 ? ' --' : ''}${given.join('')}` }
+  return { claim: name, question: '', date, conditions, variants: [name], turns: [[numbersOf(found)]], command: `npm run ${name}${given.length > 0 ? ' --' : ''}${given.join('')}` }
 }
 
 /** Every record of a folder, by the name of its file. */

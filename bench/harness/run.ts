@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { arch, availableParallelism, cpus, loadavg } from 'node:os'
 import type { Environment } from '../../schemas/config.ts'
 import { optionsFrom } from './arguments.ts'
 import { callInTurns } from './calls.ts'
@@ -7,13 +6,11 @@ import { endChildren, nextMessage, startChild } from './children.ts'
 import type { BenchOptions, CallClaim, Claim, LoadRequest, MeasureClaim, MeasureVariant, ServerClaim, Variant } from './claim.ts'
 import { dropDatabases, findDatabase, nameDatabase, nameEngine, prepareDatabase } from './database.ts'
 import { BUDGETS, toTexts } from './environment.ts'
+import { describeMachine } from './machine.ts'
 import { measureInTurns } from './measures.ts'
 import { driveInTurns } from './rounds.ts'
 import { startInTurns } from './starts.ts'
 import type { Result } from './table.ts'
-
-/** The load is that of the last minute, with what the measurement itself makes. */
-const describeMachine = () => ({ node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism(), arch: arch(), load_average: loadavg()[0] })
 
 function environmentOf ({ env, database = 'data' }: Variant, shared: Environment): Environment {
   return { ...shared, ...env, MONGODB_DATABASE: nameDatabase(database) }

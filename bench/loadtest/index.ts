@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
-import { arch, availableParallelism, constants, cpus, loadavg } from 'node:os'
+import { constants } from 'node:os'
 import { runCommand } from '../../scripts/application.ts'
+import { dayOf } from '../document/record.ts'
+import { describeMachine } from '../harness/machine.ts'
 import { goFirst } from '../harness/priority.ts'
 import { readOptions } from './arguments.ts'
 import { openFilesLimit, requireFiles } from './limits.ts'
@@ -32,8 +34,7 @@ async function loadtest (): Promise<number> {
     const verdict = judge(result, options)
     console.log(toText(result, options))
     if (options.json !== undefined) {
-      const conditions = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism(), arch: arch(), load: loadavg()[0] }
-      writeFileSync(options.json, `${JSON.stringify({ options: { ...options, password: undefined }, conditions, verdict, ...result }, null, 2)}\n`)
+      writeFileSync(options.json, `${JSON.stringify({ options: { ...options, password: undefined }, date: dayOf(new Date()), conditions: describeMachine(), verdict, ...result }, null, 2)}\n`)
     }
     return verdict.isGood ? 0 : 1
   } catch (error) {

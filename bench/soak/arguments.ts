@@ -8,9 +8,11 @@ export interface SoakOptions {
   plantsLeak: boolean
   /** Where all samples are written to, as CSV. */
   csv: string | undefined
+  /** Where what was measured is written to, for `docs/benchmarks.md`. */
+  json: string | undefined
 }
 
-export const USAGE = 'Usage: npm run soak -- [--minutes 30] [--rate 80] [--csv FILE] [--plant-leak]'
+export const USAGE = 'Usage: npm run soak -- [--minutes 30] [--rate 80] [--csv FILE] [--json FILE] [--plant-leak]'
 const DEFAULTS = { minutes: '30', rate: '80' }
 
 function numberFrom (text: string, name: string): number {
@@ -22,6 +24,6 @@ function numberFrom (text: string, name: string): number {
 /** What the command line asks for. */
 export function readOptions (args: string[]): SoakOptions {
   const text = { type: 'string' } as const
-  const { values } = parseArgs({ args, options: { minutes: { ...text, default: DEFAULTS.minutes }, rate: { ...text, default: DEFAULTS.rate }, csv: text, 'plant-leak': { type: 'boolean', default: false } } })
-  return { minutes: numberFrom(values.minutes, 'minutes'), rate: numberFrom(values.rate, 'rate'), plantsLeak: values['plant-leak'], csv: values.csv }
+  const { values } = parseArgs({ args, options: { minutes: { ...text, default: DEFAULTS.minutes }, rate: { ...text, default: DEFAULTS.rate }, csv: text, json: text, 'plant-leak': { type: 'boolean', default: false } } })
+  return { minutes: numberFrom(values.minutes, 'minutes'), rate: numberFrom(values.rate, 'rate'), plantsLeak: values['plant-leak'], csv: values.csv, json: values.json }
 }

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { runCommand } from '../../scripts/application.ts'
+import { dayOf } from '../document/record.ts'
+import { describeMachine } from '../harness/machine.ts'
 import { goFirst } from '../harness/priority.ts'
 import { cleanUp } from '../harness/run.ts'
 import { readOptions } from './arguments.ts'
@@ -30,7 +32,7 @@ function createTeller () {
   }
 }
 
-// `npm run soak -- --minutes N --rate N --csv FILE --plant-leak`
+// `npm run soak -- --minutes N --rate N --csv FILE --json FILE --plant-leak`
 await runCommand(async () => {
   const options = readOptions(process.argv.slice(2))
   // what is started here inherits it
@@ -38,7 +40,11 @@ await runCommand(async () => {
   try {
     const { samples, tallies, skipped, requests, errors, hasRedis } = await soak(options, createTeller())
     if (options.csv !== undefined) await writeFile(options.csv, toCsv(samples))
-    const { text, code } = judge(samples, tallies)
+    const { text, growthPercent, code } = judge(samples, tallies)
+    if (options.json !== undefined) {
+      const { minutes, rate } = options
+      await writeFile(options.json, `${JSON.stringify({ options: { minutes, rate }, date: dayOf(new Date()), conditions: describeMachine(), heap_growth_percent: growthPercent, requests }, null, 2)}\n`)
+    }
     console.log(`${requests} requests, ${hasRedis ? 'with' : 'without'} Redis, ${skipped} skipped, ${errors.length} errors in the log`)
     for (const error of errors) console.log(error.slice(0, 300))
     console.log(text)

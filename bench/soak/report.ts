@@ -56,6 +56,8 @@ function complaintsOf (tallies: Tallies): { lines: string[], isBroken: boolean }
 
 export interface Verdict {
   text: string
+  /** Of the heap after forced GC, over the judged time. */
+  growthPercent: number
   /** 0, or 1 for a heap that grows, or traffic that was not what it should be. */
   code: 0 | 1
 }
@@ -74,5 +76,5 @@ export function judge (samples: readonly Sample[], tallies: Tallies): Verdict {
   // that of too few samples, NaN, is no proof
   const isLevel = heap.growth < MAX_GROWTH
   const closing = `heap ${isLevel ? 'level' : 'GROWS'}: ${percent(heap.growth)} in the last ${minutes.toFixed(1)} min, below ${percent(MAX_GROWTH)} wanted${isBroken ? '; the traffic was NOT what it should be' : ''}`
-  return { text: [tableOf([heap, ...others]), ...lines, closing].join('\n'), code: isLevel && !isBroken ? 0 : 1 }
+  return { text: [tableOf([heap, ...others]), ...lines, closing].join('\n'), growthPercent: heap.growth * 100, code: isLevel && !isBroken ? 0 : 1 }
 }

@@ -26,11 +26,11 @@ t.test('it is read as it was kept, to six digits', async (t) => {
 t.test('a program with a record of its own kind is read by paths, and its options are the command', async (t) => {
   const folder = t.testdir({ 'notes.txt': '' })
   await writeFile(join(folder, 'loadtest.json'), JSON.stringify({ options: { connections: 10_000, url: null, username: 'demo' }, conditions: { cores: 2 }, load: { rate: 800, fates: [{ failed: 0 }] } }))
-  await writeFile(join(folder, 'soak.json'), JSON.stringify({ growth_percent: 0.1 }))
+  await writeFile(join(folder, 'soak.json'), JSON.stringify({ date: '2026-11-27', growth_percent: 0.1 }))
   const records = readRecords(folder)
   t.strictSame([...records.keys()], ['loadtest', 'soak'])
   t.match(records.get('loadtest'), { command: 'npm run loadtest -- --connections 10000', conditions: { cores: 2 }, turns: [[{ 'load.rate': 800, 'load.fates.0.failed': 0 }]] })
-  t.match(records.get('soak'), { command: 'npm run soak', date: '', turns: [[{ growth_percent: 0.1 }]] })
+  t.match(records.get('soak'), { command: 'npm run soak', date: '2026-11-27', turns: [[{ growth_percent: 0.1 }]] })
 })
 
 t.test('where there is no folder there are no records', async (t) => {
