@@ -70,8 +70,10 @@ t.test('a database that is late is found when it is there', async (t) => {
   await t.rejects(fastify.mongo.client.db().command({ ping: 1 }))
 
   const isThere = once(told, 'the database is there')
+  told.once('the database is away', () => { t.fail('it is looked for already') })
+  const isConnected = fastify.reconnectDatabase()
   await startDatabase()
-  await isThere
+  await Promise.all([isThere, isConnected])
   t.match(await fastify.mongo.client.db().command({ ping: 1 }), { ok: 1 })
 })
 
