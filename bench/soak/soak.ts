@@ -9,7 +9,7 @@ import { createClient } from './client.ts'
 import { PROVIDER } from './deeds/money.ts'
 import { collect, type Sample } from './samples.ts'
 import { createScene, prepareScene } from './scene.ts'
-import { startServer } from './server.ts'
+import { startServer, type Memory } from './server.ts'
 import { startTraffic } from './traffic.ts'
 
 const S_PER_MINUTE = 60
@@ -19,6 +19,8 @@ const SAMPLES = 360
 const MIN_INTERVAL_MS = 1000
 /** Time for what is under way at the end, in ms. */
 const PATIENCE_MS = 5000
+/** Time for what is under way before each sample, in ms: what is asked just then is no growth. */
+const LULL_MS = 1000
 const MEBIBYTE = 1_048_576
 const UNLIMITED = '1000000000'
 
@@ -64,8 +66,14 @@ export async function soak ({ minutes, rate, plantsLeak }: SoakOptions, tell: (s
   const server = await startServer({ program: api, env, plantsLeak })
   const client = createClient(server.origin)
   const traffic = startTraffic(createScene(facts, client), rate)
+  async function sample (): Promise<Memory> {
+    await traffic.pause(LULL_MS)
+    const memory = await server.sample()
+    traffic.resume()
+    return memory
+  }
   const seconds = minutes * S_PER_MINUTE
-  const samples = await collect(server.sample, { seconds, intervalMs: Math.max(MIN_INTERVAL_MS, seconds * MS_PER_S / SAMPLES) }, tell)
+  const samples = await collect(sample, { seconds, intervalMs: Math.max(MIN_INTERVAL_MS, seconds * MS_PER_S / SAMPLES) }, tell)
   await traffic.end(PATIENCE_MS)
   client.close()
   const requests = client.count()

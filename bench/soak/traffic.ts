@@ -63,17 +63,33 @@ export function startTraffic (scene: Scene, perSecond: number, deeds: readonly D
   }
 
   let due = performance.now()
+  let isPaused = false
   const timer = setInterval(() => {
+    if (isPaused) return
     for (const now = performance.now(); due <= now; due += -Math.log(1 - Math.random()) * MS_PER_S / perSecond) begin()
   }, TICK_MS)
+
+  async function settle (patienceMs: number): Promise<void> {
+    await Promise.race([Promise.all(underWay), delay(patienceMs, undefined, { ref: false })])
+  }
 
   return {
     tallies: (): ReadonlyMap<string, Tally> => tallies,
     skipped: (): number => skipped,
-    /** Resolves when what is under way is done, or has had a while for it. */
+    /** Begins nothing more for now; resolves when what is under way is done, or has had a while for it. */
+    async pause (patienceMs: number): Promise<void> {
+      isPaused = true
+      await settle(patienceMs)
+    },
+    /** Undoes `pause`. */
+    resume (): void {
+      isPaused = false
+      due = performance.now()
+    },
+    /** Ends it, as `pause` does, for good. */
     async end (patienceMs: number): Promise<void> {
       clearInterval(timer)
-      await Promise.race([Promise.all(underWay), delay(patienceMs, undefined, { ref: false })])
+      await settle(patienceMs)
       for (const tally of tallies.values()) tally.isOver = true
     }
   }
