@@ -10,6 +10,7 @@ interface Tools {
   definitions: Definitions
   metrics: JobMetrics
   tracing: FastifyInstance['tracing']
+  databaseIsAway: FastifyInstance['databaseIsAway']
 }
 
 /** How an attempt ended; `retryAt` where it is begun again. */
@@ -31,15 +32,22 @@ const describe = ({ _id: id, attempts, kind, traceparent }: Entry) => ({
 })
 
 /** Makes one attempt at a job that is held. */
-function createAttempt ({ held, ledger, log, definitions }: Tools) {
+function createAttempt ({ held, ledger, log, definitions, databaseIsAway }: Tools) {
   async function giveBack (entry: Entry, definition: JobDefinition, error: unknown): Promise<Ended> {
     if (error instanceof JobLostError) return { outcome: 'lost' }
     if (error instanceof DrainingError) {
       await held.release(entry)
       return { outcome: 'released' }
     }
+    const { message } = error as Error
+    if (databaseIsAway(error)) {
+      // what all need says nothing of this one: an outage neither makes it wait for long nor uses its attempts up
+      const retryAt = new Date(Date.now() + pauseAfter(1, definition))
+      await held.postpone(entry, message, retryAt)
+      return { outcome: 'failed', retryAt }
+    }
     const retryAt = entry.attempts < definition.attempts ? new Date(Date.now() + pauseAfter(entry.attempts, definition)) : null
-    await held.fail(entry, (error as Error).message, retryAt)
+    await held.fail(entry, message, retryAt)
     return retryAt === null ? { outcome: 'dead' } : { outcome: 'failed', retryAt }
   }
 

@@ -44,9 +44,9 @@ function createFailureLog ({ log }: Pick<FastifyInstance, 'log'>) {
 
 /** The processors and what feeds them. */
 async function createWork (fastify: FastifyInstance, definitions: ReadonlyMap<JobKind, JobDefinition>) {
-  const { config, ledger, log, mongo, outbox: { held }, tracing } = fastify
+  const { config, databaseIsAway, ledger, log, mongo, outbox: { held }, tracing } = fastify
   const failures = createFailureLog(fastify)
-  const attempts = createAttempts({ held, ledger, log, definitions, metrics: createJobMetrics(fastify), tracing })
+  const attempts = createAttempts({ held, ledger, log, definitions, metrics: createJobMetrics(fastify), tracing, databaseIsAway })
   const concurrency = config.JOBS_CONCURRENCY
   const url = config.QUEUE_REDIS_URL || config.REDIS_URL
   const onRoom = (): void => { ticker.nudge() }
@@ -111,5 +111,5 @@ export default fp(async function jobs (fastify) {
   fastify.addHook('preClose', work.stop)
 }, {
   name: 'jobs',
-  dependencies: ['audit-log', 'config', 'documents', 'ledger', 'metrics', 'mongodb', 'outbox', 'sensible', 'tracing']
+  dependencies: ['audit-log', 'config', 'documents', 'ledger', 'metrics', 'mongodb', 'outbox', 'problem-details', 'sensible', 'tracing']
 })

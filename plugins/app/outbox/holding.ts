@@ -49,6 +49,11 @@ export function createHolding ({ documents, monitored }: Pick<FastifyInstance, '
       await entries.updateOne(mine(hold), { $set: { ...next, holder: null, held_until: NEVER, last_error: message.slice(0, MAX_MESSAGE) } })
     },
 
+    /** Gives a job back that is not to blame: again at `dueAt`, and the attempt does not count. */
+    async postpone (hold: Hold, message: string, dueAt: Date): Promise<void> {
+      await entries.updateOne(mine(hold), { $set: { due_at: dueAt, holder: null, held_until: NEVER, last_error: message.slice(0, MAX_MESSAGE) }, $inc: { attempts: -1 } })
+    },
+
     /** Gives a job back as if it had not been begun. */
     async release (hold: Hold): Promise<void> {
       await entries.updateOne(mine(hold), { $set: { holder: null, held_until: NEVER, queued_until: NEVER }, $inc: { attempts: -1 } })

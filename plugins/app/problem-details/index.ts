@@ -1,12 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createKnownUrls } from './known-urls.ts'
-import { isRefusedAtOnce, problemOf } from './problem.ts'
+import { databaseIsAway, isRefusedAtOnce, problemOf } from './problem.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** What a client may know of an error, for REST and GraphQL alike. */
     problemOf: typeof problemOf
+    /** Whether an error says that the database could not be asked just now, and nothing of what was asked. */
+    databaseIsAway: typeof databaseIsAway
   }
 }
 
@@ -36,6 +38,7 @@ export default fp(async function problemDetails (fastify) {
   const urls = createKnownUrls()
 
   fastify.decorate('problemOf', problemOf)
+  fastify.decorate('databaseIsAway', databaseIsAway)
   fastify.setErrorHandler(answerError)
   fastify.addHook('onRoute', function remember ({ url, method }) {
     urls.add(url, [method].flat())

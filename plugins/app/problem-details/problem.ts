@@ -43,7 +43,7 @@ const POOL_ERRORS = ['MongoWaitQueueTimeoutError', 'MongoPoolClosedError']
 export const isRefusedAtOnce = (error: unknown): boolean => error instanceof MongoTopologyClosedError
 
 /** Whether the database could not be asked, now: no server, no connection free in time, or a primary just stepping down. */
-function databaseIsAway (error: unknown): boolean {
+export function databaseIsAway (error: unknown): boolean {
   if (isEnded(error) || AWAY.some((kind) => error instanceof kind)) return true
   // the driver does not export these classes of its pool
   return error instanceof MongoError && (POOL_ERRORS.includes(error.name) || error.hasErrorLabel(MongoErrorLabel.RetryableWriteError))

@@ -1,4 +1,5 @@
 import { mock } from 'node:test'
+import { MongoNetworkError } from 'mongodb'
 import t from 'tap'
 import type { JobRun } from '../../../../plugins/app/jobs/index.ts'
 import { keepHolding } from '../../../../plugins/app/jobs/run.ts'
@@ -72,6 +73,25 @@ t.test('what fails is tried again, later each time, and given up in the end', as
   t.strictSame(attempts, [1, 2, 3])
   t.match(await entriesOf(fastify).findOne({}), { state: 'dead', attempts: 3, last_error: 'failed 3', holder: null })
   t.match(await fastify.metrics.metrics(), /outcome="failed"\} 2[\s\S]*outcome="dead"\} 1/)
+})
+
+t.test('an outage of the database uses no attempt up, and makes no job wait for longer each time', async (t) => {
+  const attempts: number[] = []
+  const fastify = await buildJobs(t, {
+    definitions: {
+      withdrawal: definitionOf(async ({ attempt, finish }) => {
+        attempts.push(attempt)
+        if (attempts.length <= 4) throw new MongoNetworkError('read ECONNRESET')
+        await finish(nothing)
+      }, { attempts: 2, backoffMs: 300, maxBackoffMs: 3_600_000 })
+    }
+  })
+  await fastify.ready()
+  await addJob(fastify, 'a')
+  await until(() => attempts.length === 1)
+  await until(async () => await entriesOf(fastify).countDocuments({ attempts: 0, holder: null, last_error: 'read ECONNRESET' }) === 1)
+  await until(async () => await entriesOf(fastify).countDocuments({}) === 0)
+  t.strictSame(attempts, [1, 1, 1, 1, 1])
 })
 
 t.test('an attempt without a result has failed, and one whose code is wrong', async (t) => {
