@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import mongodb from '@fastify/mongodb'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
@@ -20,6 +22,32 @@ declare module 'fastify' {
 interface Inside {
   topology?: { closeCheckedOutConnections: () => void, close: () => void }
 }
+
+/** Of the driver too, which exports no class of its connections. */
+interface Connection {
+  socket: Socket
+  writeCommand: (...command: unknown[]) => Promise<void>
+}
+
+/**
+ * Mends the driver (7.9): where a write says that the socket is full it waits for `drain`, and a socket that has just been
+ * destroyed says so of every write and never drains. The command would wait for ever, and whoever waits for it; two such
+ * connections in the making, and the pool makes no other one. So a socket that has closed drains: the driver then sees that it has.
+ */
+function mendWrites (): void {
+  const { Connection: { prototype } } = createRequire(import.meta.url)('mongodb/lib/cmap/connection.js') as { Connection: { prototype: Connection } }
+  const { writeCommand } = prototype
+  const seen = new WeakSet<Socket>()
+  prototype.writeCommand = function writeOnce (this: Connection, ...command) {
+    const { socket } = this
+    if (!seen.has(socket)) {
+      seen.add(socket)
+      socket.once('close', () => { socket.emit('drain') })
+    }
+    return writeCommand.apply(this, command)
+  }
+}
+mendWrites()
 
 interface Needs {
   url: string

@@ -1,8 +1,9 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { EventEmitter, once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { MongoClient, MongoTopologyClosedError } from 'mongodb'
+import { MongoClient, MongoNetworkError, MongoTopologyClosedError } from 'mongodb'
 import { startEmbeddedDatabase } from '../../../embedded/index.ts'
 import config from '../../../plugins/external/config.ts'
 import mongodb from '../../../plugins/external/mongodb.ts'
@@ -64,6 +65,29 @@ async function buildEarly (t: Test, credentials = '') {
     }
   }
 }
+
+t.test('a command that is written to a connection which has just ended fails, or is written to another one', async (t) => {
+  const sockets: Socket[] = []
+  const keep = (message: unknown): void => { sockets.push((message as { socket: Socket }).socket) }
+  subscribe('net.client.socket', keep)
+  t.teardown(() => { unsubscribe('net.client.socket', keep) })
+  const { mongo: { client } } = await build(t, {})
+  const numbers = client.db(databaseName).collection('numbers')
+  await numbers.insertOne({ number: 1 })
+  let ends = 0
+  client.on('commandStarted', ({ commandName }) => {
+    if (!['insert', 'ping'].includes(commandName) || ends++ > 0) return
+    // its last event is still to come
+    for (const socket of sockets) socket.destroy()
+  })
+
+  await numbers.insertOne({ number: 2 })
+  t.equal(ends, 2, 'it is tried once more')
+  t.equal(await numbers.countDocuments({}), 2)
+  ends = 0
+  await t.rejects(client.db(databaseName).command({ ping: 1 }), MongoNetworkError)
+  await numbers.drop()
+})
 
 t.test('a database that is late is found when it is there', async (t) => {
   const { fastify, told, startDatabase } = await buildEarly(t)
