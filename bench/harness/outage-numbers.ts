@@ -4,7 +4,7 @@ import { percentile } from './statistics.ts'
 import type { Mark } from './timeline-child.ts'
 
 /** From then on everybody may be expected to know of an outage. */
-const KNOWN_AFTER_MS = 4000
+const KNOWN_AFTER_MS = 6000
 /** A service that is back is to be used again within this time. */
 const GOAL_MS = 2000
 const UNAVAILABLE = 503
