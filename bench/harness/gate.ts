@@ -24,15 +24,20 @@ export async function openGate (database: string) {
     await once(gate, 'listening')
     return (gate.address() as AddressInfo).port
   }
+  /** Ends all connections; new ones are taken. */
+  function cut (): void {
+    for (const socket of sockets) socket.destroy()
+  }
   function close (): void {
     gate.close()
-    for (const socket of sockets) socket.destroy()
+    cut()
   }
   const own = await listen(0)
 
   return {
     uri: `mongodb://127.0.0.1:${own}`,
     close,
+    cut,
     /** All that a client sees of a process that is killed: connections end, new ones are refused. */
     refuse: close,
     /** Undoes `refuse`. */

@@ -39,7 +39,7 @@ function createWatch ({ config, mongo: { client } }: Pick<FastifyInstance, 'conf
 /**
  * Knows when the database is away: no server of it can be used, or none answers. Then nobody waits for it any more, and it is
  * connected to anew when it is there. The driver (7.9) would let each request wait for `MONGODB_SERVER_SELECTION_TIMEOUT_MS`, or for a
- * silent server until the connection breaks; and a check that it writes to a connection just as that ends waits for ever.
+ * silent server until the connection breaks.
  */
 export default fp(async function databaseRecovery (fastify) {
   const watch = createWatch(fastify)

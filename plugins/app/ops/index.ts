@@ -46,17 +46,19 @@ function createOps (fastify: FastifyInstance) {
   let isStopping = false
 
   return {
-    /** Answers with a stream of events, until the token ends; 503 `OPS_BUSY` if there are too many, or the server stops. */
+    /** Answers with a stream of events, until the token ends or the server stops; 503 `OPS_BUSY` if there are too many. */
     send (reply: FastifyReply, { expiresAt, snapshots = Infinity }: Asked): FastifyReply {
-      if (isStopping || watch.readers >= config.OPS_STREAMS_MAX) {
+      if (watch.readers >= config.OPS_STREAMS_MAX) {
         throw httpErrors.createError(503, 'There is no room for another stream', { code: 'OPS_BUSY', headers: { 'retry-after': RETRY_AFTER_S } })
       }
       const reader = createReader({ snapshots, lifeMs: expiresAt - Date.now(), random: Math.random })
-      watch.add(reader)
+      // an EventSource that is refused comes never again, one that is told to go does
+      if (isStopping) reader.end('stopping')
+      else watch.add(reader)
       return reply.headers(HEADERS).type('text/event-stream').send(reader.stream)
     },
 
-    /** Ends all streams with a word of notice, and begins none. */
+    /** Ends all streams with a word of notice, and so each that begins. */
     stop (this: void): void {
       isStopping = true
       watch.end('stopping')

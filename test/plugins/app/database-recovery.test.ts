@@ -1,10 +1,10 @@
-import { EventEmitter, once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { EventEmitter } from 'node:events'
 import { mock } from 'node:test'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
 import { MongoTopologyClosedError } from 'mongodb'
+import { openGate, type Gate } from '../../../bench/harness/gate.ts'
 import databaseRecovery from '../../../plugins/app/database-recovery.ts'
 import metrics from '../../../plugins/app/metrics/index.ts'
 import config from '../../../plugins/external/config.ts'
@@ -51,36 +51,10 @@ async function build (t: Test, uri: string) {
   return { fastify, client: fastify.mongo.client, numbers, logged, isAway }
 }
 
-/** Between a server and its database; `mute` keeps connections open and new ones too, but passes nothing on. */
-async function startGate (t: Test) {
-  const { hostname, port } = new URL(await findDatabase(t))
-  const sockets = new Set<Socket>()
-  let isMute = false
-  const gate = createServer((client) => {
-    const upstream = connect(Number(port), hostname)
-    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => {}).on('close', () => { client.destroy(); upstream.destroy() }))
-    client.pipe(upstream).pipe(client)
-    if (isMute) client.pause()
-  })
-  gate.listen(0, '127.0.0.1')
-  await once(gate, 'listening')
-  const cut = () => { for (const socket of sockets) socket.destroy() }
-  t.teardown(() => {
-    cut()
-    gate.close()
-  })
-  return {
-    uri: `mongodb://127.0.0.1:${(gate.address() as AddressInfo).port}`,
-    cut,
-    mute (): void {
-      isMute = true
-      for (const socket of sockets) socket.pause()
-    },
-    speak (): void {
-      isMute = false
-      for (const socket of sockets) socket.resume()
-    }
-  }
+async function startGate (t: Test): Promise<Gate> {
+  const gate = await openGate(await findDatabase(t))
+  t.teardown(() => { gate.close() })
+  return gate
 }
 
 t.test('a server whose connections all end while it writes finds the database again', async (t) => {
@@ -112,7 +86,7 @@ t.test('where checks get no answer it connects anew, until there is one', async 
   const { numbers, logged } = await build(t, gate.uri)
   await numbers.insertOne({ number: 1 })
 
-  gate.mute()
+  gate.hush()
   gate.cut()
   await t.rejects(numbers.insertOne({ number: 2 }))
   await logged('the database is away')
@@ -129,7 +103,7 @@ t.test('whoever waits for a database that is silent is refused, and so is all th
   await numbers.insertOne({ number: 1 })
   t.notOk(await isAway())
 
-  gate.mute()
+  gate.hush()
   const underWay = numbers.findOne({ number: 1 })
   await t.rejects(underWay, /closed/)
   await logged('the database is away')
@@ -146,7 +120,7 @@ t.test('whoever waits for a database that is silent is refused, and so is all th
 t.test('a transaction that waits for a database that is away fails, and is not tried for two minutes', async (t) => {
   const gate = await startGate(t)
   const { client, numbers, logged } = await build(t, gate.uri)
-  gate.mute()
+  gate.hush()
   gate.cut()
 
   await t.rejects(client.withSession((session) => session.withTransaction(() => numbers.insertOne({ number: 1 }, { session }))), MongoTopologyClosedError)
@@ -158,7 +132,7 @@ t.test('a transaction that waits for a database that is away fails, and is not t
 t.test('a server that closes while its database is away does not wait for it', async (t) => {
   const gate = await startGate(t)
   const { fastify, logged } = await build(t, gate.uri)
-  gate.mute()
+  gate.hush()
   gate.cut()
   await logged('the database is away')
   await fastify.close()
