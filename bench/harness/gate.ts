@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { finished } from 'node:stream'
 
 /** Between a server and its database, which it can take away for a while without a loss of data. */
 export async function openGate (database: string) {
@@ -9,7 +10,9 @@ export async function openGate (database: string) {
 
   function keep (socket: Socket): Socket {
     sockets.add(socket)
-    return socket.setNoDelay(true).on('error', () => {}).on('close', () => { sockets.delete(socket) })
+    // an error of it too, which nobody else would hear
+    finished(socket, () => { sockets.delete(socket) })
+    return socket.setNoDelay(true)
   }
   const gate = createServer((client) => {
     const upstream = keep(connect(Number(port), hostname))

@@ -5,8 +5,8 @@ const POLL_MS = 50
 const LIMIT_MS = 300_000
 
 /** Resolves when `isSo` says so; rejects if that takes too long. */
-export async function until (what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const limit = performance.now() + LIMIT_MS
+export async function until (what: string, isSo: () => Promise<boolean>, limitMs = LIMIT_MS): Promise<void> {
+  const limit = performance.now() + limitMs
   while (!await isSo()) {
     if (performance.now() > limit) throw new Error(`Waited in vain for ${what}`)
     await delay(POLL_MS)

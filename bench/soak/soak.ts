@@ -6,6 +6,7 @@ import { nextMessage, startChild } from '../harness/children.ts'
 import { findDatabase, nameDatabase } from '../harness/database.ts'
 import type { SoakOptions } from './arguments.ts'
 import { createClient } from './client.ts'
+import { DEEDS } from './deeds/index.ts'
 import { PROVIDER } from './deeds/money.ts'
 import { collect, type Sample } from './samples.ts'
 import { createScene, prepareScene } from './scene.ts'
@@ -65,7 +66,7 @@ export async function soak ({ minutes, rate, plantsLeak }: SoakOptions, tell: (s
   const facts = await prepareScene({ NODE_ENV: 'production', MONGODB_URI, MONGODB_DATABASE, JWT_SECRET })
   const server = await startServer({ program: api, env, plantsLeak })
   const client = createClient(server.origin)
-  const traffic = startTraffic(createScene(facts, client), rate)
+  const traffic = startTraffic(createScene(facts, client), rate, DEEDS)
   async function sample (): Promise<Memory> {
     await traffic.pause(LULL_MS)
     const memory = await server.sample()

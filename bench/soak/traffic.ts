@@ -1,14 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Deed, Scene } from './scene.ts'
-import { GRAPHQL } from './deeds/graphql.ts'
-import { FAULTS } from './deeds/faults.ts'
-import { WRITES } from './deeds/money.ts'
-import { OWN_READS, READS } from './deeds/reads.ts'
-import { SESSIONS } from './deeds/sessions.ts'
-import { STREAMS } from './deeds/streams.ts'
-
-/** Everything that clients do. */
-export const DEEDS: readonly Deed[] = [...READS, ...OWN_READS, ...GRAPHQL, ...SESSIONS, ...WRITES, ...STREAMS, ...FAULTS]
 
 const MS_PER_S = 1000
 const REFUSED = 503
@@ -39,26 +30,26 @@ async function doOnce ({ run, statuses }: Deed, scene: Scene, tally: Tally): Pro
 }
 
 /** Begins so many deeds a second as a Poisson process, whatever becomes of those before, until it is ended. */
-export function startTraffic (scene: Scene, perSecond: number, deeds: readonly Deed[] = DEEDS) {
-  const tallies = new Map<string, Tally>(deeds.map(({ name }) => [name, { done: 0, refused: 0, wrong: new Map(), isOver: false }]))
+export function startTraffic (scene: Scene, perSecond: number, deeds: readonly Deed[]) {
+  const counted = deeds.map((deed) => ({ deed, tally: { done: 0, refused: 0, wrong: new Map(), isOver: false } satisfies Tally }))
+  const tallies: ReadonlyMap<string, Tally> = new Map(counted.map(({ deed, tally }) => [deed.name, tally]))
   const parts = deeds.reduce((sum, { part }) => sum + part, 0)
   const underWay = new Set<Promise<void>>()
   let skipped = 0
 
-  function pick (): Deed | undefined {
+  function pick () {
     let left = Math.random() * parts
-    return deeds.find(({ part }) => (left -= part) < 0)
+    return counted.find(({ deed }) => (left -= deed.part) < 0)
   }
 
   function begin (): void {
-    const deed = pick()
-    const tally = deed && tallies.get(deed.name)
-    if (deed === undefined || tally === undefined) return
+    const picked = pick()
+    if (picked === undefined) return
     if (underWay.size >= MAX_UNDER_WAY) {
       skipped += 1
       return
     }
-    const doing = doOnce(deed, scene, tally).finally(() => { underWay.delete(doing) })
+    const doing = doOnce(picked.deed, scene, picked.tally).finally(() => { underWay.delete(doing) })
     underWay.add(doing)
   }
 
@@ -74,7 +65,7 @@ export function startTraffic (scene: Scene, perSecond: number, deeds: readonly D
   }
 
   return {
-    tallies: (): ReadonlyMap<string, Tally> => tallies,
+    tallies: () => tallies,
     skipped: (): number => skipped,
     /** Begins nothing more for now; resolves when what is under way is done, or has had a while for it. */
     async pause (patienceMs: number): Promise<void> {
