@@ -72,14 +72,16 @@ interface Options {
   onBack: () => void
 }
 
+/** Resolves as `answer` does, or rejects after `TIMEOUT_MS`; for each request that asks, so without an abort, whose error costs more than the question. */
 async function inTime<T> (answer: Promise<T>): Promise<T> {
-  const waiting = new AbortController()
-  const expire = delay(TIMEOUT_MS, undefined, waiting).then(() => { throw new Error(`Redis gave no answer within ${TIMEOUT_MS} ms`) })
+  let timer: NodeJS.Timeout | undefined
+  const expire = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => { reject(new Error(`Redis gave no answer within ${TIMEOUT_MS} ms`)) }, TIMEOUT_MS)
+  })
   try {
     return await Promise.race([answer, expire])
   } finally {
-    waiting.abort()
-    expire.catch(() => {})
+    clearTimeout(timer)
   }
 }
 

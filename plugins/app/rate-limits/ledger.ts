@@ -24,8 +24,8 @@ interface Options {
 
 /** What all instances together may hold of a budget without having spent it: the error of the admitted rate is below. */
 const LEASED_SHARE = 0.04
-/** After so long without a request a lease is given back. */
-const IDLE_MS = 5000
+/** After so long without a request a lease is given back: for people, who look at a page for a while, the fleet is not asked each time. */
+const IDLE_MS = 30_000
 /** A refusal of the fleet is believed for so long. */
 const REFUSAL_MS = 100
 const MS_PER_S = 1000

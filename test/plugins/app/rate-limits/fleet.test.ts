@@ -73,6 +73,19 @@ t.test('Redis is asked once for many requests, and for refused ones hardly at al
   t.ok(instance.fleet.state.calls - before < 100, `${instance.fleet.state.calls - before} calls for 10,000 refused requests`)
 })
 
+t.test('for people, who come every few seconds, Redis is not asked each time', needsRedis, async (t) => {
+  const { url } = await startRedis(t)
+  const { fleet, ledger } = await startInstance(t, url)
+  const realNow = Date.now
+  t.teardown(() => { Date.now = realNow })
+  for (let seconds = 0; seconds < 100; seconds += 25) {
+    Date.now = () => realNow() + seconds * 1000
+    await ledger.settle()
+    t.match(await ledger.spend('user:1', 1, 1000), { isAllowed: true })
+  }
+  t.equal(fleet.state.calls, 1)
+})
+
 t.test('requests that wait together share one question to Redis', needsRedis, async (t) => {
   const { url } = await startRedis(t)
   const { fleet, ledger } = await startInstance(t, url)
@@ -109,7 +122,7 @@ t.test('what was leased and not used is given back', needsRedis, async (t) => {
 
   const realNow = Date.now
   t.teardown(() => { Date.now = realNow })
-  Date.now = () => realNow() + 6000
+  Date.now = () => realNow() + 31_000
   await idle.ledger.settle()
   Date.now = realNow
   await delay(110)
