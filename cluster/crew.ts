@@ -116,10 +116,21 @@ export class Crew {
       return
     }
     if (performance.now() - startedAt > STABLE_MS) place.failures = 0
+    log.error({ worker: place.number, workerPid: pid, ...ended, pauseMs: this.#startLater(place) }, 'worker died')
+  }
+
+  /** Starts one after a pause, in ms; again after a longer one where the system has no room for another process. */
+  #startLater (place: Place): number {
     const pauseMs = Math.min(MAX_RESTART_MS, RESTART_MS * 2 ** place.failures)
     place.failures += 1
-    place.restart = setTimeout(() => { this.#install(place, this.#startMember(place)) }, pauseMs)
-    log.error({ worker: place.number, workerPid: pid, ...ended, pauseMs }, 'worker died')
+    place.restart = setTimeout(() => {
+      try {
+        this.#install(place, this.#startMember(place))
+      } catch (err) {
+        this.#needs.log.error({ err, worker: place.number, pauseMs: this.#startLater(place) }, 'worker not started')
+      }
+    }, pauseMs)
+    return pauseMs
   }
 
   /** Starts another one, and lets the old one go when that is ready; false if it never was, and the old one stays. */
