@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { WithId } from 'mongodb'
+import type { ObjectId, WithId } from 'mongodb'
 import type { SessionDocument } from '../../schemas/users.ts'
 
 declare module 'fastify' {
@@ -34,6 +34,9 @@ function createSessionsRepository ({ documents, monitored }: Tools) {
     return insertedId.toHexString()
   }
 
+  /** Ends a session for good. DocumentDB overlooks one that is just being renewed if it deletes by `deleteOne`. */
+  const end = (_id: ObjectId): Promise<unknown> => sessions.deleteMany({ _id })
+
   const isRepeated = ({ previous_hash: previous, createdAt }: StoredSession, { token_hash: hash }: Presented): boolean =>
     previous === hash && createdAt.getTime() > Date.now() - REPEAT_MS
 
@@ -42,7 +45,7 @@ function createSessionsRepository ({ documents, monitored }: Tools) {
     const session = await sessions.findOne({ family_hash: presented.family_hash, ...alive() })
     if (session === null) return { outcome: 'unknown' }
     if (isRepeated(session, presented)) return { outcome: 'repeated', session }
-    await sessions.deleteOne({ _id: session._id })
+    await end(session._id)
     return { outcome: 'reused', session }
   }
 
@@ -64,7 +67,7 @@ function createSessionsRepository ({ documents, monitored }: Tools) {
 
   async function remove (id: string): Promise<void> {
     const _id = documents.toId(id)
-    if (_id) await sessions.deleteOne({ _id })
+    if (_id) await end(_id)
   }
 
   /** Ends all sessions of a user but one. */

@@ -52,3 +52,12 @@ t.test('a session that has expired, or was removed, is over', async (t) => {
   await repository.remove('nonsense')
   t.equal(await sessions.countDocuments(), 1)
 })
+
+t.test('a session that is removed while it is renewed is over', async (t) => {
+  const { repository, sessions } = await build(t)
+  for (let n = 0; n < 50; n++) {
+    const id = await repository.create({ user_id: n, ...session(`${n}`) })
+    await Promise.all([repository.rotate(session(`${n}`), { token_hash: `${n} 1`, salt: '1' }), repository.remove(id)])
+  }
+  t.equal(await sessions.countDocuments(), 0)
+})
