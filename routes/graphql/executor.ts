@@ -10,6 +10,7 @@ import { refusal } from './refusal.ts'
 import { describeOperation } from './spans.ts'
 
 const NAME = /^[_A-Za-z]\w{0,255}$/
+const ANONYMOUS = 'anonymous'
 const MUTATION = /\bmutation\b/
 
 /**
@@ -31,6 +32,16 @@ export function isMutation ({ query, operationName }: RequestParams, documentOf:
     return getOperationAST(document, operationName || undefined)?.operation === OperationTypeNode.MUTATION
   } catch {
     return false
+  }
+}
+
+/** Name of an operation for logs and metrics: the one it was asked for by, or that of the only operation of its text; `anonymous` without either. */
+function nameOf ({ query, operationName }: RequestParams, documentOf: DocumentOf): string {
+  if (operationName) return operationName
+  try {
+    return getOperationAST(documentOf(query))?.name?.value ?? ANONYMOUS
+  } catch {
+    return ANONYMOUS
   }
 }
 
@@ -61,7 +72,7 @@ export function createExecutor ({ createLoaders, graphql, observeOperation, trac
 
     /** Names the operation to logs and metrics, whether it is run or its answer is kept. */
     observe: async <T extends Result | undefined>(params: RequestParams, request: FastifyRequest, answer: () => Promise<T>): Promise<T> => {
-      const operation = params.operationName || 'anonymous'
+      const operation = nameOf(params, documentOf)
       if (request.requestContext) request.requestContext.operation = `graphql ${operation}`
       const start = performance.now()
       const result = await answer()

@@ -1,0 +1,35 @@
+import t from 'tap'
+import { openGate } from '../../bench/harness/gate.ts'
+import { until } from '../../bench/harness/until.ts'
+import { startEmbeddedDatabase } from '../../embedded/index.ts'
+import { buildApp } from '../helper.ts'
+
+t.test('while the database is away what is kept is answered, and all else is refused as a problem', async (t) => {
+  const database = await startEmbeddedDatabase()
+  t.teardown(() => database.close())
+  await database.prepared
+  const gate = await openGate(process.env.MONGODB_URI || database.uri)
+  t.teardown(() => { gate.close() })
+  const fastify = await buildApp(t, { env: { MONGODB_URI: gate.uri, DEMO_DATA: true, DEMO_USERS: 50 } })
+  const origin = await fastify.listen({ host: '127.0.0.1', port: 0 })
+  const get = (path: string) => fetch(origin + path, { signal: AbortSignal.timeout(20_000) })
+  const isReady = async () => (await get('/readyz')).status === 200
+  t.equal((await get('/v1/signals')).status, 200)
+  t.equal((await get('/v1/analysts?limit=3')).status, 200)
+
+  gate.refuse()
+  await until('the outage to be known', async () => (await get('/metrics')).text().then((text) => /^db_away 1$/m.test(text)))
+  t.equal((await get('/v1/signals')).status, 200)
+  for (const path of ['/v1/analysts?limit=4', '/v1/analysts?limit=5']) {
+    const refused = await get(path)
+    t.equal(refused.status, 503)
+    t.equal(refused.headers.get('content-type'), 'application/problem+json; charset=utf-8')
+    t.ok(Number(refused.headers.get('retry-after')) > 0)
+    t.match(await refused.json(), { status: 503, code: 'SERVICE_UNAVAILABLE' })
+  }
+  t.notOk(await isReady())
+
+  await gate.admit()
+  await until('the database', isReady)
+  t.equal((await get('/v1/analysts?limit=4')).status, 200)
+})
