@@ -54,3 +54,13 @@ t.test('each alert has a runbook, and each runbook its alert', async (t) => {
   const [, runbooks = ''] = /^## Alerts$(.*?)^## /ms.exec(await read('docs/operations.md')) ?? []
   t.strictSame([...runbooks.matchAll(/^### (\w+)$/gm)].map(([, name]) => name), named)
 })
+
+t.test('the autoscaler follows a metric that its adapter makes of one that the application has', needsRedis, async (t) => {
+  const [autoscaler, rules] = await Promise.all(['autoscaler.yaml', 'monitoring/adapter-rules.yaml'].map((path) => read(`deploy/kubernetes/${path}`)))
+  const [, wanted] = /metric: \{ name: (\w+) \}/.exec(autoscaler ?? '') ?? []
+  const [, given] = /name: \{ as: (\w+) \}/.exec(rules ?? '') ?? []
+  t.type(wanted, 'string')
+  t.equal(given, wanted)
+  const [, series = ''] = /seriesQuery: '(\w+)\{kind="value"/.exec(rules ?? '') ?? []
+  t.ok((await buildNames(t)).has(series), series)
+})
