@@ -14,7 +14,7 @@ const SMALLER = { as: 'change', unit: 'MiB', wanted: { atMost: -30 } } as const
 const NONE = { as: 'value', wanted: { atMost: 0 } } as const
 
 const SORTED = 'DocumentDB uses an index to find documents, but not to put a whole collection in order: without a filter it reads and sorts as before. MongoDB and the embedded database read a page of the index.'
-const CPU = 'Server, load and database share the cores of one machine, and a command takes so little time on loopback that a hundred connections keep them busy. More connections help where commands wait: a database elsewhere, slow queries, locks.'
+const CPU = 'Of 300 requests fewer wait for a connection, until the CPU is used up that server, load and database share: the p99 is the same. More connections help more where commands wait: a database elsewhere, slow queries, locks.'
 const HEAVY = 'The three queries sum in the database too: what is saved is two commands, while most of the time is the count of 100,000 keys, the same in both.'
 const SMALL = 'An analyst has eight fields and a line or two of biography; the memory is that of a process whose base dwarfs a page. It pays with wide documents.'
 
