@@ -13,11 +13,11 @@ export function linesOf (output: string, message: string): Record<string, unknow
   return output.split('\n').filter((line) => line.includes(`"msg":"${message}"`)).map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 
-/** Two processes that serve on one port, both ready, on a database of their own. */
-export async function startCrew (t: Test, env: NodeJS.ProcessEnv = {}) {
+/** Two processes that serve on one port, both ready, on a database of their own; `options` are those of Node.js. */
+export async function startCrew (t: Test, env: NodeJS.ProcessEnv = {}, options: string[] = []) {
   const database = await startEmbeddedDatabase()
   t.teardown(() => database.close())
-  const server = run(t, [programs.api], {
+  const server = run(t, [...options, programs.api], {
     PORT: '0',
     WORKERS: '2',
     MONGODB_URI: database.uri,

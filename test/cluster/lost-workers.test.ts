@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { startEmbeddedDatabase } from '../../embedded/index.ts'
 import { startProxy } from '../../scripts/chaos/proxy.ts'
@@ -17,6 +18,18 @@ t.test('a worker that is killed is started again, and /metrics has all of them',
   const metrics = await (await fetch(`${origin}/metrics`)).text()
   for (const worker of [0, 1]) t.match(metrics, new RegExp(`^process_resident_memory_bytes\\{worker="${worker}"\\} \\d+$`, 'm'))
   t.match(metrics, /^http_request_duration_seconds_bucket\{method="GET",route="\/readyz",status="200",le="\+Inf",worker="\d"\} \d+$/m)
+  t.equal(await server.stop('SIGTERM'), 0)
+})
+
+t.test('where the system has no room for another process, it is asked again, and the others serve', async (t) => {
+  const { server, origin } = await startCrew(t, {}, ['--import', join(import.meta.dirname, 'no-memory.js')])
+  process.kill(Number(linesOf(server.output(), 'worker ready')[0]?.workerPid), 'SIGKILL')
+  await server.printed(/"msg":"worker not started"/)
+  t.equal((await fetch(`${origin}/healthz`)).status, 200)
+  await server.printed(/"msg":"worker not started"[^]*"msg":"worker ready"/)
+
+  t.match(linesOf(server.output(), 'worker died'), [{ signal: 'SIGKILL', pauseMs: 100 }])
+  t.match(linesOf(server.output(), 'worker not started'), [{ pauseMs: 200, err: { code: 'ENOMEM' } }])
   t.equal(await server.stop('SIGTERM'), 0)
 })
 
