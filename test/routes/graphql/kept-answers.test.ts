@@ -33,7 +33,7 @@ t.test('a query that is public by its fields is answered from ready bytes', asyn
     })
   })
   t.strictSame(reads, [])
-  t.match(await fastify.metrics.metrics(), /graphql_operation_duration_seconds_count\{operation="anonymous",outcome="ok"\} 2/)
+  t.match(await fastify.metrics.metrics(), /graphql_operation_duration_seconds_count\{operation="Ranking",outcome="ok"\} 2/)
 
   const other = await post(PUBLIC, { headers: { accept: 'application/graphql-response+json' } })
   t.match(other.headers.get('content-type'), /^application\/graphql-response\+json/)
