@@ -1,15 +1,10 @@
 import t from 'tap'
-import { openGate } from '../../bench/harness/gate.ts'
 import { until } from '../../bench/harness/until.ts'
-import { startEmbeddedDatabase } from '../../embedded/index.ts'
+import { startGate } from '../gate.ts'
 import { buildApp } from '../helper.ts'
 
 t.test('while the database is away what is kept is answered, and all else is refused as a problem', async (t) => {
-  const database = await startEmbeddedDatabase()
-  t.teardown(() => database.close())
-  await database.prepared
-  const gate = await openGate(process.env.MONGODB_URI || database.uri)
-  t.teardown(() => { gate.close() })
+  const gate = await startGate(t)
   const fastify = await buildApp(t, { env: { MONGODB_URI: gate.uri, DEMO_DATA: true, DEMO_USERS: 50 } })
   const origin = await fastify.listen({ host: '127.0.0.1', port: 0 })
   const get = (path: string) => fetch(origin + path, { signal: AbortSignal.timeout(20_000) })

@@ -4,23 +4,14 @@ import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
 import { MongoTopologyClosedError } from 'mongodb'
-import { openGate, type Gate } from '../../../bench/harness/gate.ts'
 import databaseRecovery from '../../../plugins/app/database-recovery.ts'
 import metrics from '../../../plugins/app/metrics/index.ts'
 import config from '../../../plugins/external/config.ts'
 import mongodb from '../../../plugins/external/mongodb.ts'
-import { startEmbeddedDatabase } from '../../../embedded/index.ts'
 import { startProxy } from '../../../scripts/chaos/proxy.ts'
 import { createWatch } from '../../../scripts/chaos/watch.ts'
+import { findDatabase, startGate } from '../../gate.ts'
 import { buildBare, databaseName, testEnv } from '../../helper.ts'
-
-async function findDatabase (t: Test): Promise<string> {
-  if (process.env.MONGODB_URI) return process.env.MONGODB_URI
-  const database = await startEmbeddedDatabase()
-  t.teardown(() => database.close())
-  await database.prepared
-  return database.uri
-}
 
 /** A server that uses the database at an address; `logged` resolves once it has logged a message. */
 async function build (t: Test, uri: string) {
@@ -49,12 +40,6 @@ async function build (t: Test, uri: string) {
   })
   const isAway = async () => /^db_away 1$/m.test(await fastify.metrics.metrics())
   return { fastify, client: fastify.mongo.client, numbers, logged, isAway }
-}
-
-async function startGate (t: Test): Promise<Gate> {
-  const gate = await openGate(await findDatabase(t))
-  t.teardown(() => { gate.close() })
-  return gate
 }
 
 t.test('a server whose connections all end while it writes finds the database again', async (t) => {
