@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { MongoServerError, ObjectId, type ClientSession, type Collection, type Document, type Filter, type FindCursor, type WithId } from 'mongodb'
+import { MongoErrorLabel, MongoServerError, ObjectId, type ClientSession, type Collection, type Document, type Filter, type FindCursor, type WithId } from 'mongodb'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -11,6 +11,8 @@ const ID = /^[0-9a-f]{24}$/
 const DUPLICATE_KEY = 11_000
 /** MongoDB's WriteConflict, and what DocumentDB says where two writes wait for each other's keys. */
 const GAVE_WAY = [112, 16_908_292]
+/** What DocumentDB (seldom) says of one that was made a moment before. */
+const NOT_SEEN_YET = 'Unable to create the specified collection'
 /** Below every identifier: without a condition some engines sort the whole collection. */
 const LEAST_ID = new ObjectId('0'.repeat(24))
 /** Documents of a batch while a collection is walked through, some 300 KB: by default it is 16 MB. */
@@ -56,6 +58,28 @@ async function walk<T extends Document> (documents: Collection<T>, projection: R
   return position && documents.find(from as Filter<T>, { projection, sort: { _id: 1 }, batchSize: WALK_BATCH })
 }
 
+/** Whether a write did nothing, since another one wanted the same at the same time. */
+function gaveWay (error: unknown): boolean {
+  return error instanceof MongoServerError && GAVE_WAY.includes(Number(error.code))
+}
+
+/** Whether a transaction that failed would do better the next time. MongoDB labels such an error itself, DocumentDB not each. */
+function isTransient (error: unknown): error is MongoServerError {
+  return gaveWay(error) || (error instanceof MongoServerError && error.message === NOT_SEEN_YET)
+}
+
+/** Does `work` in a transaction of the session, anew where it fails but need not. */
+async function transact<T> (session: ClientSession, work: (session: ClientSession) => Promise<T>): Promise<T> {
+  return await session.withTransaction(async () => {
+    try {
+      return await work(session)
+    } catch (error) {
+      if (isTransient(error)) error.addErrorLabel(MongoErrorLabel.TransientTransactionError)
+      throw error
+    }
+  })
+}
+
 function createDocuments ({ collection, transact, projections }: Options) {
   return {
     /** A collection of the application's database. */
@@ -90,10 +114,7 @@ function createDocuments ({ collection, transact, projections }: Options) {
       return error instanceof MongoServerError && error.code === DUPLICATE_KEY
     },
 
-    /** Whether a write did nothing, since another one wanted the same at the same time. */
-    gaveWay (error: unknown): boolean {
-      return error instanceof MongoServerError && GAVE_WAY.includes(Number(error.code))
-    }
+    gaveWay
   }
 }
 
@@ -103,7 +124,7 @@ export default fp(async function documents (fastify) {
   const database = client.db(db?.databaseName)
   fastify.decorate('documents', createDocuments({
     collection: (name) => database.collection(name),
-    transact: (work) => client.withSession((session) => session.withTransaction(() => work(session))),
+    transact: (work) => client.withSession((session) => transact(session, work)),
     projections: fastify.optimizationIsOn('projections')
   }))
 }, { name: 'documents', dependencies: ['config', 'mongodb'] })

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import t from 'tap'
 import { MongoServerError, ObjectId } from 'mongodb'
 import documents from '../../../plugins/app/documents.ts'
@@ -51,6 +52,44 @@ t.test('writes that gave way to others are told from those that failed', async (
   t.ok(documents.gaveWay(new MongoServerError({ message: 'deadlock detected', code: 16_908_292 })), 'DocumentDB')
   t.notOk(documents.gaveWay(new MongoServerError({ message: 'E11000', code: 11_000 })))
   t.notOk(documents.gaveWay(new Error('deadlock detected')))
+})
+
+t.test('transactions that wait for each other are both done in the end', async (t) => {
+  const { documents } = await build(t)
+  const counters = documents.collection<{ _id: string, count: number }>('counters')
+  t.teardown(() => counters.drop())
+  await counters.insertMany([{ _id: 'a', count: 0 }, { _id: 'b', count: 0 }])
+  const gate = new EventEmitter()
+  const bothHaveBegun = once(gate, 'open')
+  let tries = 0
+  const addTo = async (first: string, second: string) => await documents.transact(async (session) => {
+    await counters.updateOne({ _id: first }, { $inc: { count: 1 } }, { session })
+    if (++tries === 2) gate.emit('open')
+    await bothHaveBegun
+    await counters.updateOne({ _id: second }, { $inc: { count: 1 } }, { session })
+  })
+  await Promise.all([addTo('a', 'b'), addTo('b', 'a')])
+
+  t.strictSame(await counters.find().sort({ _id: 1 }).toArray(), [{ _id: 'a', count: 2 }, { _id: 'b', count: 2 }])
+  t.ok(tries > 2, 'one of them was begun anew')
+})
+
+t.test('a transaction is begun anew where the engine does not see a collection yet, not for any other error', async (t) => {
+  const { documents } = await build(t)
+  const failures = [new MongoServerError({ message: 'Unable to create the specified collection', code: 1 })]
+  const answer = await documents.transact(async () => {
+    const failure = failures.pop()
+    if (failure) throw failure
+    return 'done'
+  })
+  t.equal(answer, 'done')
+
+  let tries = 0
+  await t.rejects(documents.transact(async () => {
+    tries++
+    throw new MongoServerError({ message: 'out of space', code: 1 })
+  }), { message: 'out of space' })
+  t.equal(tries, 1)
 })
 
 t.test('a free place is one that is not taken', async (t) => {
