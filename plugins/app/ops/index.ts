@@ -27,8 +27,8 @@ interface Asked {
 
 /** Those that took the most time; what a page has no room for is cut. */
 async function readSlowQueries ({ slowQueryLog }: Pick<FastifyInstance, 'slowQueryLog'>): Promise<OpsSlowQuery[]> {
-  const recorded = await slowQueryLog.recorded()
-  return recorded.slice(0, MAX_SLOW_QUERIES).map(({ collection, operation, shape, count, total_ms: total, max_ms: max, plan, last_seen: seen }) => ({
+  const recorded = await slowQueryLog.recorded(MAX_SLOW_QUERIES)
+  return recorded.map(({ collection, operation, shape, count, total_ms: total, max_ms: max, plan, last_seen: seen }) => ({
     collection,
     operation,
     shape: shape.length > MAX_SHAPE_LENGTH ? `${shape.slice(0, MAX_SHAPE_LENGTH)}…` : shape,

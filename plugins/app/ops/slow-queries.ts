@@ -5,17 +5,23 @@ import { eventOf } from './reader.ts'
 export function createSlowQueries (read: () => Promise<OpsSlowQuery[]>) {
   let latest = ''
   let isNews = false
+  let isAsking = false
+
+  function tell (queries: OpsSlowQuery[]): void {
+    const event = eventOf('slow-queries', queries)
+    isNews ||= event !== latest
+    latest = event
+  }
 
   return {
     /** For one who has just come; empty if nothing is known yet. */
     get latest (): string { return latest },
 
-    /** Asks the database. While it is away, what was told stays. */
+    /** Asks the database, once at a time. While it is away, what was told stays. */
     ask (): void {
-      read().then((queries) => {
-        latest = eventOf('slow-queries', queries)
-        isNews = true
-      }, () => {})
+      if (isAsking) return
+      isAsking = true
+      read().then(tell).catch(() => {}).finally(() => { isAsking = false })
     },
 
     /** What is to be told, once. */

@@ -5,7 +5,7 @@ import { createReading, snapshotOf, type Reading } from './snapshot.ts'
 /** A comment: those in between see that the connection lives. */
 const HEARTBEAT = ':\n\n'
 /** The database is asked for slow queries with every so many snapshots. */
-const SLOW_QUERIES_EVERY = 30
+const SLOW_QUERIES_EVERY = 2
 
 interface Needs {
   /** Text of `/metrics`. */

@@ -11,15 +11,16 @@ import { createStartedCommands } from './started-commands.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     slowQueryLog: {
-      /** The recorded shapes, those that took the most time first; there are about a thousand at most, of some 12 KB. */
-      recorded: () => Promise<SlowQueryDocument[]>
+      /** The recorded shapes, those that took the most time first, up to `limit`; there are about a thousand at most, of some 12 KB. */
+      recorded: (limit?: number) => Promise<SlowQueryDocument[]>
     }
   }
 }
 
 /** Above the largest number of connections anyone would configure, thus of commands at work. */
 const MAX_STARTED = 2000
-/** Time between two batches of records. */
+/** A slow query that comes alone is recorded so soon; where more come, batches are so far apart. */
+const RECORD_SOON_MS = 250
 const RECORD_INTERVAL_MS = 5000
 
 type EndedEvent = CommandSucceededEvent | CommandFailedEvent
@@ -43,6 +44,7 @@ function createParts ({ metrics, mongo: { client, db } }: FastifyInstance) {
   const recording = createRecording({
     run: (command, options) => client.db(db?.databaseName).command(command, options),
     drop: (records) => { dropped.inc(records) },
+    soonMs: RECORD_SOON_MS,
     intervalMs: RECORD_INTERVAL_MS
   })
   return { explaining, recording }
@@ -84,7 +86,7 @@ export default fp(async function slowQueryLog (fastify) {
   const { documents, optimizationIsOn } = fastify
   const records = documents.collection<SlowQueryDocument>(COLLECTION)
   fastify.decorate('slowQueryLog', {
-    recorded: async () => (await records.find().toArray()).sort((one, other) => other.total_ms - one.total_ms)
+    recorded: (limit = 0) => records.find().sort({ total_ms: -1 }).limit(limit).toArray()
   })
   if (optimizationIsOn('slow-query-log')) watch(fastify)
 }, { name: 'slow-query-log', dependencies: ['config', 'documents', 'metrics', 'mongodb', 'request-context'] })

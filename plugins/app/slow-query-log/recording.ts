@@ -19,6 +19,9 @@ interface Needs {
   run: Run
   /** Told of records that got lost. */
   drop: (records: number) => void
+  /** Wait of a batch for what comes with its first record, its plan say. */
+  soonMs: number
+  /** Shortest time between two batches. */
   intervalMs: number
 }
 
@@ -66,11 +69,12 @@ async function write (batch: readonly Tally[], run: Run): Promise<number> {
 
 /**
  * Keeps slow queries in a collection, for a command to read. They are counted in memory and written in batches, so that a slow
- * query costs no write of its own. Open: while the database is away, batches are dropped.
+ * query costs no write of its own; the first after a pause is written soon. Open: while the database is away, batches are dropped.
  */
-export function createRecording ({ run, drop, intervalMs }: Needs) {
+export function createRecording ({ run, drop, soonMs, intervalMs }: Needs) {
   let tallies = new Map<string, Tally>()
   let timer: NodeJS.Timeout | undefined
+  let notBefore = 0
   let isStopped = false
   let written = Promise.resolve()
 
@@ -78,6 +82,7 @@ export function createRecording ({ run, drop, intervalMs }: Needs) {
   function flush (): Promise<void> {
     clearTimeout(timer)
     timer = undefined
+    notBefore = Date.now() + intervalMs
     const batch = [...tallies.values()]
     tallies = new Map()
     if (batch.length > 0) written = written.then(async () => { drop(batch.length - await write(batch, run).catch(() => 0)) })
@@ -90,7 +95,7 @@ export function createRecording ({ run, drop, intervalMs }: Needs) {
     if (isStopped || tallies.size >= MAX_SHAPES) return undefined
     const tally: Tally = { query, count: 0, totalMs: 0, maxMs: 0, lastSeen: new Date(), requests: new Set() }
     tallies.set(query.id, tally)
-    timer ??= setTimeout(flush, intervalMs).unref()
+    timer ??= setTimeout(flush, Math.max(soonMs, notBefore - Date.now())).unref()
     return tally
   }
 

@@ -70,16 +70,39 @@ t.test('one reading serves all readers, and there is none without readers', asyn
   t.strictSame(told(third.heard).slice(0, 2), ['slow-queries', 'snapshot 2'], 'it begins anew')
 })
 
-t.test('slow queries are asked for with every thirtieth snapshot; while the database is away those known stay', async (t) => {
+t.test('slow queries are asked for with every other snapshot, and told when they change; while the database is away those known stay', async (t) => {
   let asked = 0
-  const { watch, pass } = build({ slowQueries: async () => { if (++asked === 2) throw new Error('away'); return [SLOW] } })
+  let count = 1
+  const { watch, pass } = build({ slowQueries: async () => { if (++asked === 2) throw new Error('away'); return [{ ...SLOW, count }] } })
+  const { reader, heard } = createListener()
+  const tellings = () => told(heard).filter((name) => name === 'slow-queries').length
+  watch.add(reader)
+  await turn()
+  for (let i = 0; i < 5; i++) await pass(1, 1)
+  t.equal(asked, 3)
+  t.equal(tellings(), 1)
+
+  count = 2
+  for (let i = 0; i < 3; i++) await pass(1, 1)
+  t.equal(asked, 5)
+  t.equal(tellings(), 2)
+})
+
+t.test('while the database is slow it is asked once', async (t) => {
+  let asked = 0
+  let answer = (_queries: OpsSlowQuery[]) => {}
+  const { watch, pass } = build({ slowQueries: () => new Promise((resolve) => { asked++; answer = resolve }) })
   const { reader, heard } = createListener()
   watch.add(reader)
   await turn()
-  for (let i = 0; i < 61; i++) await pass(1, 1)
+  for (let i = 0; i < 5; i++) await pass(1, 1)
+  t.equal(asked, 1)
 
-  t.equal(asked, 3)
-  t.equal(told(heard).filter((name) => name === 'slow-queries').length, 2)
+  answer([SLOW])
+  await turn()
+  await pass(1, 1)
+  t.equal(asked, 2)
+  t.strictSame(told(heard).filter((name) => name === 'slow-queries').length, 1)
 })
 
 t.test('readers get heartbeats while numbers are late, and where there are none', async (t) => {

@@ -22,8 +22,8 @@ async function prepare (t: Test) {
   const records = database.collection<SlowQueryDocument>('slow_queries')
   fastify.addHook('preClose', async () => { await database.dropDatabase() })
   let dropped = 0
-  const build = (intervalMs = LATER_MS, run: Run = (command, options) => database.command(command, options)) =>
-    createRecording({ run, drop: (count) => { dropped += count }, intervalMs })
+  const build = ({ soonMs = LATER_MS, intervalMs = LATER_MS, run = (command, options) => database.command(command, options) }: { soonMs?: number, intervalMs?: number, run?: Run } = {}) =>
+    createRecording({ run, drop: (count) => { dropped += count }, soonMs, intervalMs })
   return { client, records, build, dropped: () => dropped }
 }
 
@@ -67,7 +67,7 @@ t.test('records are written in the background, without being asked to', async (t
   const written = new Promise<void>((resolve) => {
     client.on('commandSucceeded', ({ commandName }: CommandSucceededEvent) => { if (commandName === 'update') resolve() })
   })
-  const recording = build(1)
+  const recording = build({ soonMs: 1, intervalMs: 1 })
   recording.add(queryNamed('a'), 600, undefined)
   await written
   t.match(await records.find().toArray(), [{ count: 1 }])
@@ -79,9 +79,24 @@ t.test('records are written in the background, without being asked to', async (t
   t.match(await records.find().toArray(), [{ count: 1, plan: PLAN }], 'a plan that came later joins its query')
 })
 
+t.test('the first record after a pause is written soon, those that follow are gathered', async (t) => {
+  const { client, records, build } = await prepare(t)
+  const written = new Promise<void>((resolve) => {
+    client.on('commandSucceeded', ({ commandName }: CommandSucceededEvent) => { if (commandName === 'update') resolve() })
+  })
+  const recording = build({ soonMs: 1 })
+  recording.add(queryNamed('a'), 600, undefined)
+  await written
+  for (const field of ['a', 'b']) recording.add(queryNamed(field), 600, undefined)
+  t.match(await records.find().toArray(), [{ count: 1 }])
+
+  await recording.stop()
+  t.equal(await records.countDocuments(), 2)
+})
+
 t.test('without the database records are dropped and counted, and nobody waits', async (t) => {
   const { build, dropped } = await prepare(t)
-  const recording = build(LATER_MS, async () => { throw new Error('the database is away') })
+  const recording = build({ run: async () => { throw new Error('the database is away') } })
   for (const field of ['a', 'b', 'b']) recording.add(queryNamed(field), 600, undefined)
   await recording.stop()
   t.equal(dropped(), 2)
