@@ -6,7 +6,7 @@ import fp from 'fastify-plugin'
 import app, { options } from './app.ts'
 import { logger } from './logging.ts'
 
-/** Longest time that jobs under way, exports and connections to databases get to end, after the requests, in ms. */
+/** Longest time that what has begun already gets to end where the configuration cannot be read, in ms. */
 const CLOSE_LIMIT_MS = 10_000
 
 /** Sends the clients away: balancers first, unless none has to notice, then every connection. */
@@ -20,9 +20,10 @@ async function sendClientsAway ({ config, drain, server }: FastifyInstance, hasG
 }
 
 async function closeInTime (fastify: FastifyInstance): Promise<void> {
+  const limitMs = fastify.hasDecorator('config') ? fastify.config.SHUTDOWN_CLOSE_MS : CLOSE_LIMIT_MS
   const isLate = Symbol('late')
-  const first = await Promise.race([fastify.close(), delay(CLOSE_LIMIT_MS, isLate, { ref: false })])
-  if (first === isLate) throw new Error(`Not closed within ${CLOSE_LIMIT_MS} ms`)
+  const first = await Promise.race([fastify.close(), delay(limitMs, isLate, { ref: false })])
+  if (first === isLate) throw new Error(`Not closed within ${limitMs} ms`)
 }
 
 /** Those of a terminal or a supervisor go to the whole group, and are for the first process of it. */

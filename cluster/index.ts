@@ -8,7 +8,7 @@ import { Crew } from './crew.ts'
 import { createMetrics } from './metrics.ts'
 
 /** What a process has to end in, beyond the times of the configuration, before it is killed. */
-const STOP_MARGIN_MS = 15_000
+const STOP_MARGIN_MS = 5000
 
 /** Processes that are wanted. */
 function countWorkers ({ WORKERS: wanted }: FastifyInstance['config']): number {
@@ -23,7 +23,7 @@ function lead ({ config, log }: FastifyInstance, size: number): void {
     log,
     // a name for each in the fleet, and one secret for all
     envOf: (place) => ({ INSTANCE_ID: `${config.INSTANCE_ID || hostname()}.${place}`, JWT_SECRET: config.JWT_SECRET }),
-    stopLimitMs: config.SHUTDOWN_GRACE_MS + config.SHUTDOWN_DRAIN_MS + STOP_MARGIN_MS,
+    stopLimitMs: config.SHUTDOWN_GRACE_MS + config.SHUTDOWN_DRAIN_MS + config.SHUTDOWN_CLOSE_MS + STOP_MARGIN_MS,
     maxMemoryBytes: config.WORKER_MAX_MEMORY_MB * 2 ** 20,
     onMessage: metrics,
     onHopeless: () => { process.exit(1) }

@@ -41,6 +41,7 @@ export const ConfigSchema = Type.Object({
   WORKER_MAX_MEMORY_MB: Type.Integer({ minimum: 0, default: 0, description: 'Memory (RSS) of one of several processes, in MiB, above which another one takes its place; 0: none' }),
   SHUTDOWN_GRACE_MS: Type.Integer({ minimum: -1, maximum: 600_000, default: -1, description: 'Time after a signal in which everything is answered as before but `/readyz`, for balancers to notice; -1: 10000 in production, else 0' }),
   SHUTDOWN_DRAIN_MS: milliseconds(10_000, 'Longest time that requests under way get at the stop, after the grace; then their connections break'),
+  SHUTDOWN_CLOSE_MS: milliseconds(10_000, 'Longest time that jobs under way (5 s of it) and connections to databases get at the stop, after the requests; then the process ends with 1'),
   INSTANCE_ID: Type.String({ default: '', pattern: '^[\\w.:-]{0,253}$', description: 'Name of this instance in the fleet, the same after its restart: under it the hottest keys of its cache are kept meanwhile. Empty: the name of the host' }),
   CORS_ORIGINS: list('', '^(https?://[^\\s,/*]+(,https?://[^\\s,/*]+)*)?$', 'Origins of pages that may use the API in browsers, such as `https://app.example`, comma-separated. Empty: none'),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info', description: 'Lowest level that is logged; `debug` has a line for each request, and kept answers then take the longer way through the framework' }),

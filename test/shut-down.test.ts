@@ -36,6 +36,14 @@ t.test('connections that say nothing hold nobody up', async (t) => {
   await closed
 })
 
+t.test('what does not close in time is left, with an error', async (t) => {
+  const server = run(t, [programs.api], { ...env, SHUTDOWN_CLOSE_MS: '1' })
+  await server.printed(listening)
+
+  t.equal(await server.stop('SIGTERM'), 1)
+  t.match(server.output(), /Not closed within 1 ms/)
+})
+
 t.test('a second signal ends it at once, with an error', async (t) => {
   const server = run(t, [programs.api], { ...env, SHUTDOWN_GRACE_MS: '600000' })
   await server.printed(listening)
