@@ -5,6 +5,7 @@ import mongodb from '@fastify/mongodb'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { MongoClient, MongoServerError, type MongoClientOptions } from 'mongodb'
+import ConnectionString from 'mongodb-connection-string-url'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -184,7 +185,7 @@ export default fp(async function mongodbPool (fastify) {
   })
   const connection = createConnection({ url, options, client, log, signal: end.signal })
   await connection.connect()
-  await fastify.register(mongodb, { client, database: config.MONGODB_DATABASE || new URL(url).pathname.slice(1) || DEFAULT_DATABASE })
+  await fastify.register(mongodb, { client, database: config.MONGODB_DATABASE || new ConnectionString(url).pathname.slice(1) || DEFAULT_DATABASE })
   fastify.decorate('databaseAddress', url.replace(/\/\/[^@/]*@/, '//'))
   fastify.decorate('reconnectDatabase', connection.reconnect)
 }, { name: 'mongodb', dependencies: ['config'] })

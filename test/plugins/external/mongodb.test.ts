@@ -40,6 +40,8 @@ t.test('the database is the one configured, else the one of the address', async 
 
   t.equal((await build(t, { MONGODB_URI: uri, MONGODB_DATABASE: '' })).mongo.db?.databaseName, 'named')
   t.equal((await build(t, { MONGODB_URI: uri })).mongo.db?.databaseName, databaseName)
+  const { host } = new URL(uri)
+  t.equal((await build(t, { MONGODB_URI: `mongodb://${host},${host}/named`, MONGODB_DATABASE: '' })).mongo.db?.databaseName, 'named', 'of several servers too')
 })
 
 /** A server on a database that is not there yet, and what it logs. */
