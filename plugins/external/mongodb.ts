@@ -5,7 +5,7 @@ import mongodb from '@fastify/mongodb'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { MongoClient, MongoServerError, type MongoClientOptions } from 'mongodb'
-import ConnectionString from 'mongodb-connection-string-url'
+import { ConnectionString } from 'mongodb-connection-string-url'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { CommandStartedEvent, ConnectionCheckedOutEvent, MongoClientEvents } from 'mongodb'
 import { Counter, Gauge } from 'prom-client'
-import { createPoolCounter } from './pool.ts'
+import { countConnections } from './pool.ts'
 
 type Listen = <E extends keyof MongoClientEvents>(event: E, listener: MongoClientEvents[E]) => void
 
@@ -29,27 +29,16 @@ function countCommands ({ metrics, boundedLabels }: FastifyInstance, listen: Lis
   }))
 }
 
-function countConnections ({ metrics, durationHistogram }: FastifyInstance, listen: Listen): void {
-  const pool = createPoolCounter()
+function showConnections ({ metrics, durationHistogram, mongo: { client } }: FastifyInstance, listen: Listen): void {
   const waits = durationHistogram<never>({ name: 'db_pool_checkout_seconds', help: 'Wait for a connection of the pool' })
   const observeWait = waits.series({})
-  listen('connectionCreated', pool.created)
-  listen('connectionClosed', pool.closed)
-  listen('connectionPoolClosed', pool.poolClosed)
-  listen('connectionCheckOutStarted', pool.checkOutStarted)
-  listen('connectionCheckOutFailed', pool.checkOutEnded)
-  listen('connectionCheckedIn', pool.checkedIn)
-  listen('connectionCheckedOut', (event: ConnectionCheckedOutEvent) => {
-    pool.checkOutEnded(event)
-    pool.checkedOut(event)
-    observeWait(event.durationMS / MS_PER_S)
-  })
+  listen('connectionCheckedOut', ({ durationMS }: ConnectionCheckedOutEvent) => { observeWait(durationMS / MS_PER_S) })
   metrics.registerMetric(new Gauge({
     name: 'db_pool_connections',
     help: 'Connections of the pool (size), those in use, and requests that wait for one',
     labelNames: ['state'],
     registers: [],
-    collect () { for (const [state, count] of Object.entries(pool.count())) this.set({ state }, count) }
+    collect () { for (const [state, count] of Object.entries(countConnections(client))) this.set({ state }, count) }
   }))
 }
 
@@ -63,6 +52,6 @@ export default fp(async function databaseMetrics (fastify) {
   }
 
   countCommands(fastify, listen)
-  countConnections(fastify, listen)
+  showConnections(fastify, listen)
   fastify.addHook('onClose', async () => { for (const stop of stops) stop() })
 }, { name: 'database-metrics', dependencies: ['metrics', 'mongodb'] })

@@ -1,6 +1,7 @@
+import { MongoClient } from 'mongodb'
 import t, { type Test } from 'tap'
 import databaseMetrics from '../../../plugins/app/database-metrics/index.ts'
-import { createPoolCounter } from '../../../plugins/app/database-metrics/pool.ts'
+import { countConnections } from '../../../plugins/app/database-metrics/pool.ts'
 import metrics from '../../../plugins/app/metrics/index.ts'
 import config from '../../../plugins/external/config.ts'
 import mongodb from '../../../plugins/external/mongodb.ts'
@@ -40,22 +41,19 @@ t.test('connections are counted, those in use and those that wait for one', asyn
   t.equal(await numberOf('db_pool_checkout_seconds_count'), 10)
 })
 
-t.test('connections made before anyone listened count by their numbers', async (t) => {
-  const pool = createPoolCounter()
-  const one = { address: 'one:27017' }
-  const two = { address: 'two:27017' }
-  pool.checkedOut({ ...one, connectionId: 5 })
-  pool.checkOutEnded(one)
-  pool.created({ ...two, connectionId: 1 })
-  t.strictSame(pool.count(), { size: 6, in_use: 1, waiting: 0 })
+t.test('a wait that a signal ends is over', async (t) => {
+  const { db, numberOf } = await buildCounted(t, { MONGODB_MAX_POOL_SIZE: 1 })
+  const commands = Array.from({ length: 5 }, () => db.command({ ping: 1 }))
+  const impatient = Array.from({ length: 5 }, () => db.command({ ping: 1 }, { signal: AbortSignal.timeout(0) }))
+  const outcomes = await Promise.allSettled(impatient)
+  t.ok(outcomes.some(({ status }) => status === 'rejected'))
 
-  pool.closed({ ...one, connectionId: 5 })
-  pool.checkOutStarted(two)
-  t.strictSame(pool.count(), { size: 5, in_use: 0, waiting: 1 })
-  pool.checkedOut({ ...two, connectionId: 1 })
-  pool.checkedIn({ ...two, connectionId: 1 })
-  pool.poolClosed(one)
-  t.strictSame(pool.count(), { size: 1, in_use: 0, waiting: 1 })
+  await Promise.all(commands)
+  t.equal(await numberOf('db_pool_connections{state="waiting"}'), 0)
+})
+
+t.test('without a connection to the database there is none to count', async (t) => {
+  t.strictSame(countConnections(new MongoClient('mongodb://127.0.0.1:1')), { size: 0, in_use: 0, waiting: 0 })
 })
 
 t.test('it stops listening when the server closes', async (t) => {
