@@ -43,6 +43,7 @@ export class Crew {
   #wasReady = false
   #isStopping = false
   #isReplacing = false
+  #mustReload = false
   #recycledAt = -Infinity
 
   constructor (needs: Needs) {
@@ -54,8 +55,11 @@ export class Crew {
     for (const place of this.#places) this.#install(place, this.#startMember(place))
   }
 
-  /** Replaces all, one by one. */
-  reload (): void { this.#replaceAll(this.#places, 'reload').catch(() => {}) }
+  /** Replaces all, one by one; once more if that is under way already, since some of the new ones began before. */
+  reload (): void {
+    this.#mustReload = this.#isReplacing
+    if (!this.#mustReload) this.#replaceAll(this.#places, 'reload').catch(() => {})
+  }
 
   /** Those that take traffic. */
   serving (): Member[] { return [...this.#members].filter(({ isReady }) => isReady) }
@@ -152,14 +156,10 @@ export class Crew {
     return true
   }
 
-  /** One at a time, for as long as all goes well. What is asked for meanwhile is not done: the log says so. */
+  /** One at a time, for as long as all goes well. */
   async #replaceAll (places: readonly Place[], reason: string): Promise<void> {
     const { log } = this.#needs
     if (this.#isStopping) return
-    if (this.#isReplacing) {
-      log.warn({ reason }, 'workers are being replaced already')
-      return
-    }
     this.#isReplacing = true
     log.info({ reason }, 'replacing workers')
     try {
@@ -169,9 +169,9 @@ export class Crew {
     } catch (err) {
       // the system may refuse another process
       log.error({ err, reason }, 'workers not replaced')
-    } finally {
-      this.#isReplacing = false
     }
+    this.#isReplacing = false
+    if (this.#mustReload) this.reload()
   }
 
   #weigh (member: Member, bytes: number): void {

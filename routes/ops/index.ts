@@ -21,7 +21,7 @@ const operations: FastifyPluginAsyncTypebox = async (fastify) => {
       operationId: 'streamOps',
       tags: ['operations'],
       summary: 'Follow the numbers of the server',
-      description: 'For admins; not with API keys. Server-sent events: `snapshot` once a second, `slow-queries` every 30 seconds, and `end` with its `reason` (`expired` with the access token, `enough`, `stopping`) and a `retry`. A reader that is too slow misses events. 503 `OPS_BUSY` if too many read.',
+      description: 'For admins; not with API keys. Server-sent events: `snapshot` once a second, `slow-queries` when they have changed, and `end` with its `reason` (`expired` with the access token, `enough`, `stopping`) and a `retry`. A reader that is too slow misses events. 503 `OPS_BUSY` if too many read.',
       querystring: OpsQuerySchema,
       response: { 200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String({ examples: [EXAMPLE] }) } } }, ...PROBLEMS }
     }

@@ -16,7 +16,7 @@ export interface Proposal {
 export interface Advice {
   queries: SlowQuery[]
   proposals: Proposal[]
-  /** Declared for speed, and hardly ever used; null where the engine does not tell. */
+  /** For speed, and hardly ever used; null where the engine does not tell. */
   unused: Index[] | null
 }
 
@@ -83,6 +83,6 @@ export function advise (queries: SlowQuery[], indexes: readonly Index[]): Advice
     queries,
     proposals: propose(queries, indexes),
     // those that are unique or expire documents keep promises, used or not
-    unused: isTold ? indexes.filter(({ purpose, uses }) => purpose === 'compound' && uses !== null && uses <= MAX_USES) : null
+    unused: isTold ? indexes.filter(({ isUnique, isExpiry, uses }) => !isUnique && !isExpiry && uses !== null && uses <= MAX_USES) : null
   }
 }

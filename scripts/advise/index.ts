@@ -3,7 +3,7 @@ import { buildApplication, runCommand } from '../application.ts'
 import { advise } from './advice.ts'
 import { render } from './text.ts'
 
-/** npm run advise    prints the recorded slow queries, indexes that they would need, and declared ones that nobody uses; `--json` for programs */
+/** npm run advise    prints the recorded slow queries, indexes that they would need, and those that nobody uses; `--json` for programs */
 async function tellAdvice (): Promise<number> {
   const { values: { json } } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
   const fastify = await buildApplication({})

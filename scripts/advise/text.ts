@@ -42,9 +42,10 @@ function describeProposals (proposals: Advice['proposals']): string[] {
 }
 
 function describeUnused (unused: Advice['unused']): string[] {
-  if (unused === null) return ['Whether declared indexes are used: this engine does not tell']
-  if (unused.length === 0) return ['Every declared index was used since the database server started']
-  return ['Declared indexes that were used once at most since the database server started', '', ...unused.map(({ collection, name }) => `  ${collection}.${name}`)]
+  if (unused === null) return ['Whether indexes are used: this engine does not tell']
+  if (unused.length === 0) return ['Every index was used since the database server started']
+  const rows = unused.map(({ collection, name, purpose }) => `  ${collection}.${name}${purpose === null ? ', not declared' : ''}`)
+  return ['Indexes for speed that were used once at most since the database server started', '', ...rows]
 }
 
 /** Advice for people. */

@@ -22,6 +22,18 @@ t.test('SIGHUP replaces every worker and loses no request', async (t) => {
   t.equal(await server.stop('SIGTERM'), 0)
 })
 
+t.test('a reload that is asked for during another one follows it', async (t) => {
+  const { server, pids } = await startCrew(t)
+  server.send('SIGHUP')
+  await server.printed(/"msg":"replacing workers"/)
+  server.send('SIGHUP')
+  server.send('SIGHUP')
+
+  await server.printed(/"msg":"workers replaced"[^]*"msg":"workers replaced"/)
+  t.equal(new Set(pids()).size, 6, 'all of them twice')
+  t.equal(await server.stop('SIGTERM'), 0)
+})
+
 t.test('where a new worker does not start the old ones stay', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'allowlist-'))
   t.teardown(() => rm(folder, { recursive: true }))

@@ -10,6 +10,8 @@ export interface IndexUsage {
   /** Whether every document of the collection is in it. */
   isComplete: boolean
   isUnique: boolean
+  /** Whether it ends documents, by TTL. */
+  isExpiry: boolean
   /** What it was declared for; null if it was not. */
   purpose: IndexDeclaration['purpose'] | null
   /** Queries that used it since the server that was asked has started; null where the engine does not tell. */
@@ -34,7 +36,7 @@ async function countUses (collection: Collection): Promise<Map<string, number> |
 export function createUsage (declared: readonly IndexDeclaration[], collectionOf: (name: string) => Collection) {
   async function usageOf (collection: string): Promise<IndexUsage[]> {
     const [indexes, uses] = await Promise.all([readIndexes(collectionOf(collection)), countUses(collectionOf(collection))])
-    return indexes.filter(({ name }) => name !== '_id_').map(({ name, key, unique, sparse, partialFilterExpression }): IndexUsage => {
+    return indexes.filter(({ name }) => name !== '_id_').map(({ name, key, unique, sparse, partialFilterExpression, expireAfterSeconds }): IndexUsage => {
       const text = JSON.stringify(key)
       const declaration = declared.find((one) => one.collection === collection && JSON.stringify(one.key) === text)
       return {
@@ -43,6 +45,7 @@ export function createUsage (declared: readonly IndexDeclaration[], collectionOf
         key: { ...key },
         isComplete: sparse !== true && partialFilterExpression === undefined,
         isUnique: unique === true,
+        isExpiry: expireAfterSeconds !== undefined,
         purpose: declaration?.purpose ?? null,
         uses: uses && (uses.get(String(name)) ?? 0)
       }

@@ -6,7 +6,7 @@ const query = (shape: object, changes: object = {}) => ({
   _id: JSON.stringify(shape), collection: 'users', operation: 'find', shape: JSON.stringify(shape), count: 1, total_ms: 600, max_ms: 600, last_seen: new Date(0), requests: ['GET /v1/users'], plan: null, ...changes
 })
 const index = (key: Record<string, unknown>, changes: object = {}) => ({
-  collection: 'users', name: Object.entries(key).flat().join('_'), key, isComplete: true, isUnique: false, purpose: null, uses: null, ...changes
+  collection: 'users', name: Object.entries(key).flat().join('_'), key, isComplete: true, isUnique: false, isExpiry: false, purpose: null, uses: null, ...changes
 })
 const keysFor = (shapes: object[], indexes: ReturnType<typeof index>[] = []) => advise(shapes.map((shape) => query(shape)), indexes).proposals.map(({ key }) => JSON.stringify(key))
 
@@ -72,7 +72,8 @@ t.test('one proposal stands for all that it serves, and what takes most time com
 
 t.test('indexes for speed that nobody uses are named, where the engine tells', async (t) => {
   const [unused, made, used] = [0, 1, 2].map((uses) => index({ [`field${uses}`]: 1 }, { purpose: 'compound', uses }))
-  const others = [index({ c: 1 }, { purpose: 'unique', uses: 0 }), index({ d: 1 }, { uses: 0 }), index({ e: 1 }, { purpose: 'compound' })]
-  t.strictSame(advise([], [unused, made, used, ...others].filter((one) => one !== undefined)).unused, [unused, made])
+  const left = index({ d: 1 }, { uses: 0 })
+  const others = [index({ c: 1 }, { isUnique: true, uses: 0 }), index({ f: 1 }, { isExpiry: true, uses: 0 }), index({ e: 1 }, { purpose: 'compound' })]
+  t.strictSame(advise([], [unused, made, used, left, ...others].filter((one) => one !== undefined)).unused, [unused, made, left], 'those of former releases too')
   t.equal(advise([], [index({ a: 1 }, { purpose: 'compound' })]).unused, null)
 })
