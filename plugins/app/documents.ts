@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { MongoErrorLabel, MongoServerError, ObjectId, type ClientSession, type Collection, type Document, type Filter, type FindCursor, type WithId } from 'mongodb'
+import { MongoErrorLabel, MongoServerError, ObjectId, type ClientSession, type Collection, type Document, type Filter, type FindCursor, type TransactionOptions, type WithId } from 'mongodb'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -58,6 +58,9 @@ async function walk<T extends Document> (documents: Collection<T>, projection: R
   return position && documents.find(from as Filter<T>, { projection, sort: { _id: 1 }, batchSize: WALK_BATCH })
 }
 
+/** What is answered has happened, whatever server fails next: without an arbiter MongoDB's own default says so, with one it does not. */
+const FOR_GOOD: TransactionOptions = { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } }
+
 /** Whether a write did nothing, since another one wanted the same at the same time. */
 function gaveWay (error: unknown): boolean {
   return error instanceof MongoServerError && GAVE_WAY.includes(Number(error.code))
@@ -77,7 +80,7 @@ async function transact<T> (session: ClientSession, work: (session: ClientSessio
       if (isTransient(error)) error.addErrorLabel(MongoErrorLabel.TransientTransactionError)
       throw error
     }
-  })
+  }, FOR_GOOD)
 }
 
 function createDocuments ({ collection, transact, projections }: Options) {

@@ -44,8 +44,7 @@ function createReconcile ({ config, documents, ledger, log, metrics, withdrawals
     }
   }
 
-  return async function reconcile (): Promise<number | null> {
-    if (!await claim()) return null
+  async function count (): Promise<number> {
     let count = 0
     for (const differences of [ledger.differences(), withdrawals.differences()]) {
       for await (const difference of differences) {
@@ -53,10 +52,22 @@ function createReconcile ({ config, documents, ledger, log, metrics, withdrawals
         log.error({ difference }, 'ledger difference')
       }
     }
-    gauge.set(count)
-    await runs.updateOne({ _id: LAST }, { $set: { finished_at: new Date() } })
-    log.info({ differences: count }, 'ledger reconciled')
     return count
+  }
+
+  /** Others take it for dead unless they hear of it. */
+  function keepClaim (): NodeJS.Timeout {
+    return setInterval(() => { runs.updateOne({ _id: LAST }, { $set: { started_at: new Date() } }).catch(() => {}) }, config.RECONCILE_INTERVAL_MS / LOOKS / 4).unref()
+  }
+
+  return async function reconcile (): Promise<number | null> {
+    if (!await claim()) return null
+    const claimed = keepClaim()
+    const differences = await count().finally(() => { clearInterval(claimed) })
+    gauge.set(differences)
+    await runs.updateOne({ _id: LAST }, { $set: { finished_at: new Date() } })
+    log.info({ differences }, 'ledger reconciled')
+    return differences
   }
 }
 

@@ -24,7 +24,7 @@ export function createAnalystWrites ({ documents, httpErrors, monitored, related
       await changed(created)
       return created
     } catch (error) {
-      if (!documents.isDuplicate(error)) throw error
+      if (!documents.isDuplicate(error) && !documents.gaveWay(error)) throw error
       throw httpErrors.createError(409, 'The user is an analyst already', { code: 'ANALYST_EXISTS' })
     }
   }

@@ -5,12 +5,12 @@ export type MoneyTransaction = Parameters<Parameters<FastifyInstance['ledger']['
 /** What moves money; it may be begun anew, as in `ledger.transact`. */
 export type Work<T> = (transaction: MoneyTransaction) => Promise<T>
 
-type Needs = Pick<FastifyInstance, 'documents' | 'httpErrors' | 'ledger'>
+type Needs = Pick<FastifyInstance, 'documents' | 'httpErrors' | 'ledger' | 'log'>
 
 const RETRY_AFTER_S = '1'
 
 /** The life of a key, for REST and GraphQL alike: claimed, then fulfilled or given up. */
-export function createExecution ({ documents, httpErrors, ledger }: Needs) {
+export function createExecution ({ documents, httpErrors, ledger, log }: Needs) {
   const keys = createKeys({ documents })
   const inUse = () => httpErrors.createError(409, 'A request with this key is under way', { code: 'IDEMPOTENCY_KEY_IN_USE', headers: { 'retry-after': RETRY_AFTER_S } })
 
@@ -33,10 +33,17 @@ export function createExecution ({ documents, httpErrors, ledger }: Needs) {
       return result
     }),
 
-    /** Keeps a refusal like an answer; a fault of the server gives the key back. Both do nothing to a hold that is fulfilled. */
+    /**
+     * Keeps a refusal like an answer; a fault of the server gives the key back. Both do nothing to a hold that is fulfilled. What
+     * cannot be written leaves the hold to lapse, and the answer as it is.
+     */
     giveUp: async (hold: Hold, answer: KeptAnswer): Promise<void> => {
-      if (answer.status >= 500) await keys.release(hold)
-      else await keys.settle(hold, answer)
+      try {
+        if (answer.status >= 500) await keys.release(hold)
+        else await keys.settle(hold, answer)
+      } catch (err) {
+        log.warn({ err }, 'idempotency key not given back')
+      }
     }
   }
 }

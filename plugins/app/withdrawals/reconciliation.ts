@@ -30,7 +30,7 @@ export function createReconciliation ({ documents }: Pick<FastifyInstance, 'docu
 
   /** Amounts of the entries of each, ascending, by their reference. */
   async function entriesOf (batch: readonly StoredWithdrawal[], session?: ClientSession): Promise<Map<string, number[]>> {
-    const filter = { user_id: { $in: [...new Set(batch.map(({ user_id: id }) => id))] }, reference: { $in: batch.map(referenceOf) } }
+    const filter = { user_id: { $in: [...new Set(batch.map(({ user_id: id }) => id))] }, reference: { $in: batch.map(referenceOf) }, kind: { $in: ['withdrawal', 'refund'] } } as const
     const amounts = new Map<string, number[]>()
     for await (const { reference, amount } of transactions.find(filter, { projection: { reference: 1, amount: 1 }, ...(session && { session }) })) {
       amounts.set(reference, [...amounts.get(reference) ?? [], amount].sort((a, b) => a - b))

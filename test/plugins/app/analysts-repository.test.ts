@@ -27,6 +27,13 @@ t.test('a user is at most one analyst', async (t) => {
   t.match(await analystsRepository.update(id, { rank: 30 }), { ...created, rank: 30 })
 })
 
+t.test('of many at once one makes the user an analyst', async (t) => {
+  const { analystsRepository } = await build(t)
+  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, (_, rank) => analystsRepository.create(analyst(1, rank))))
+  t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') t.match(outcome.reason, { code: 'ANALYST_EXISTS' })
+})
+
 t.test('an identifier that is wrong or unknown finds nothing', async (t) => {
   const { analystsRepository } = await build(t)
   const { _id } = await analystsRepository.create(analyst(1, 10))

@@ -74,6 +74,17 @@ t.test('transactions that wait for each other are both done in the end', async (
   t.ok(tries > 2, 'one of them was begun anew')
 })
 
+t.test('what a transaction has done is there for good: most servers have it', async (t) => {
+  const { documents, mongo } = await build(t)
+  const commands: Array<Record<string, unknown>> = []
+  mongo.client.on('commandStarted', ({ command }) => { commands.push(command) })
+  const counters = documents.collection('counters')
+  t.teardown(() => counters.drop())
+  await documents.transact((session) => counters.insertOne({ count: 0 }, { session }))
+
+  t.match(commands, [{ insert: 'counters', readConcern: { level: 'snapshot' } }, { commitTransaction: 1, writeConcern: { w: 'majority' } }])
+})
+
 t.test('a transaction is begun anew where the engine does not see a collection yet, not for any other error', async (t) => {
   const { documents } = await build(t)
   const failures = [new MongoServerError({ message: 'Unable to create the specified collection', code: 1 })]

@@ -78,6 +78,21 @@ t.test('after a fault of the server the same key may be tried again', async (t) 
   t.equal(await countOf(fastify), 1)
 })
 
+t.test('while a key cannot be given back the answer is the one that there is', async (t) => {
+  const { fastify, post } = await build(t)
+  const isAway = { value: async () => { throw new Error('connect ECONNREFUSED 10.1.2.3:27017') } }
+  const { keys } = fastify.idempotency
+  const away = [t.intercept(keys, 'settle', isAway), t.intercept(keys, 'release', isAway)]
+  t.match((await post({ amount: '-99999999.000000' })).json(), { status: 422, code: 'INSUFFICIENT_BALANCE' })
+  t.intercept(fastify.presenter, 'transaction', { value: () => { throw new Error('died') } })
+  const fault = await post({}, { key: 'another' })
+  t.match(fault.json(), { status: 500, code: 'INTERNAL_ERROR' })
+  t.notMatch(fault.body, 'ECONNREFUSED')
+
+  for (const method of away) method.restore()
+  t.match((await post({}, { key: 'another' })).json(), { status: 409, code: 'IDEMPOTENCY_KEY_IN_USE' }, 'until its time is over')
+})
+
 t.test('who died before anything was done is followed, once its time is over', async (t) => {
   const { fastify, post } = await build(t)
   await post()

@@ -1,10 +1,12 @@
+import { EventEmitter, once } from 'node:events'
 import t from 'tap'
 import { until } from '../../jobs.ts'
 import { addHolder, buildWithProvider, clientOf } from '../../withdrawals.ts'
 
 t.test('every withdrawal has its entries, or is named', async (t) => {
   const { fastify } = await buildWithProvider(t, { env: { JOBS_CONCURRENCY: 0 } })
-  const client = clientOf(fastify, await addHolder(fastify, 'user'))
+  const holder = await addHolder(fastify, 'user')
+  const client = clientOf(fastify, holder)
   const make = async () => (await client.withdraw('20.000000')).json<{ id: string }>().id
   const [right, cancelled, unpaid, twice] = [await make(), await make(), await make(), await make()]
   await client.cancel(cancelled)
@@ -14,6 +16,8 @@ t.test('every withdrawal has its entries, or is named', async (t) => {
     return found
   }
   for (const size of [undefined, 1]) t.strictSame(await differences(size), [])
+  await fastify.ledger.transact(({ post }) => post({ user_id: holder.user_id, kind: 'adjustment', amount: 1, reference: `withdrawal:${right}` }))
+  t.strictSame(await differences(), [], 'whatever the reason of a correction is')
 
   const entries = fastify.documents.collection('transactions')
   await entries.deleteOne({ reference: `withdrawal:${unpaid}` })
@@ -54,6 +58,26 @@ t.test('once in an interval somebody reconciles, and tells of each difference', 
   t.equal(await fastify.reconcile(), 1, 'an hour later it is begun anew')
   t.match(lines, [{ difference: { user_id: user?.user_id as number } }])
   t.match(await fastify.metrics.metrics(), /^ledger_differences 1$/m)
+})
+
+t.test('one that takes long is not begun again by others meanwhile', async (t) => {
+  const { fastify } = await buildWithProvider(t, { env: { JOBS_CONCURRENCY: 0, RECONCILE_INTERVAL_MS: 24_000 } })
+  const runs = fastify.documents.collection<{ started_at: Date }>('reconciliations')
+  const startedAt = async () => Number((await runs.findOne())?.started_at)
+  const gate = new EventEmitter()
+  t.intercept(fastify.ledger, 'differences', { value: async function * () { await once(gate, 'open') } })
+  const slow = fastify.reconcile()
+  await until(async () => await runs.countDocuments({}) === 1)
+  const begun = await startedAt()
+  // the first time that it tells of itself is lost
+  const { prototype } = runs.constructor as { prototype: typeof runs }
+  const lost = t.intercept(prototype, 'updateOne', { value: async () => { lost.restore(); throw new Error('the database is away') } })
+  await until(() => Date.now() > begun + 1000)
+
+  t.ok(await startedAt() > begun)
+  t.equal(await fastify.reconcile(), null)
+  gate.emit('open')
+  t.equal(await slow, 0)
 })
 
 t.test('what the release before has left is no end of it', async (t) => {
