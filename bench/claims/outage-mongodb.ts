@@ -46,6 +46,7 @@ async function measure (strike: (gate: Gate) => void, mend: (gate: Gate) => void
 const claim: MeasureClaim = {
   kind: 'measures',
   question: 'What do 100 requests a second see when the database is away for 10 s and comes back? (limits: kept answers go on, the others are 503 problem details well within a second; all is well within 2 s after its return)',
+  usesDatabase: true,
   variants: [
     { name: 'it refuses connections', measure: () => measure((gate) => { gate.refuse() }, (gate) => gate.admit()) },
     { name: 'it is silent', measure: () => measure((gate) => { gate.hush() }, (gate) => { gate.speak() }) }

@@ -77,6 +77,7 @@ async function measure (strike: (redis: Redis) => void | Promise<void>, mend: (r
 const claim: MeasureClaim = {
   kind: 'measures',
   question: 'What do 100 requests a second see when Redis is away for 10 s and comes back empty? (limits: everything is answered as before, and it is used again within 2 s)',
+  usesDatabase: true,
   variants: [
     { name: 'it is killed', measure: () => measure((redis) => redis.kill(), (redis) => redis.start()) },
     { name: 'it is stopped', measure: () => measure((redis) => { redis.pause() }, (redis) => { redis.resume() }) }

@@ -39,6 +39,7 @@ async function measure (wanted: number, end: (server: Server) => Promise<void>):
 const claim: MeasureClaim = {
   kind: 'measures',
   question: 'Does a restart of two instances behind HAProxy, one after the other, again and again until 50,000 requests have met it, lose any of them? (HAProxy tries nothing twice; BENCH_REQUESTS says how many)',
+  usesDatabase: true,
   variants: [{ name: 'killed and started', measure: () => measure(FEW_REQUESTS, kill) }, { name: `SIGTERM with a grace of ${GRACE_MS} ms`, measure: () => measure(REQUESTS, stop) }]
 }
 export default claim

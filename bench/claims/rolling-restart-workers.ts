@@ -34,6 +34,7 @@ async function measure (wanted: number, restart: (server: Server, number: number
 const claim: MeasureClaim = {
   kind: 'measures',
   question: 'Does a restart of both workers, again and again until 50,000 requests have met it, lose any of them? (BENCH_REQUESTS says how many)',
+  usesDatabase: true,
   variants: [{ name: 'killed and started', measure: () => measure(FEW_REQUESTS, killEach) }, { name: 'SIGHUP', measure: () => measure(REQUESTS, replaceEach) }]
 }
 export default claim

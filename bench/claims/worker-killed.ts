@@ -57,6 +57,7 @@ async function measureTwo (site: Site): Promise<Measured> {
 const claim: MeasureClaim = {
   kind: 'measures',
   question: 'What do clients see of a process that is killed? (limits: only its requests in flight fail, the service is back within 2 s)',
+  usesDatabase: true,
   variants: [
     { name: 'the only one, started again at once', measure: async () => measureOne(await findSite()) },
     { name: 'one of two workers', measure: async () => measureTwo(await findSite()) }

@@ -95,7 +95,7 @@ export const CLAIMS: readonly NoteClaim[] = [
       { as: 'value', wanted: { atLeast: 10_000 }, record: 'loadtest', command: 'npm run loadtest -- --connections 10000', metric: 'arrival.connections.open', what: 'connections that are open when all have come; a minute later clients have closed a few that were silent for 71 s' },
       { ...NONE, record: 'loadtest', command: 'npm run loadtest -- --connections 10000', metric: 'verdict.errors', what: 'requests that failed', reason: SHARED },
       { ...NONE, record: 'loadtest', command: 'npm run loadtest -- --connections 10000', metric: 'verdict.usersNeverAnswered', what: 'users who were never answered' },
-      { as: 'value', unit: 'ms', wanted: { atMost: 25 }, record: 'loadtest', command: 'npm run loadtest -- --connections 10000', metric: 'load.classes.cached.fromDue.p99', what: 'p99 of kept answers, from when each was due (our goal: 25 ms)', reason: SHARED }
+      { as: 'value', unit: 'ms', wanted: { atMost: 25 }, record: 'loadtest', command: 'npm run loadtest -- --connections 10000', metric: 'load.classes.cached.fromDue.p99', what: 'p99 of kept answers, from when each was due, on the embedded database (our goal: 25 ms; on DocumentDB, which shares the two cores, it is 25 to 29 ms)', reason: SHARED }
     ]
   },
   {

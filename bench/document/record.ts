@@ -51,11 +51,11 @@ function numbersOf (document: object, path = ''): Record<string, number> {
 
 /** Programs with a record of their own kind, such as `npm run loadtest -- --json FILE`, tell their options and numbers. */
 function read (name: string, text: string): BenchRecord {
-  const found = JSON.parse(text) as BenchRecord | { options?: object, conditions?: BenchRecord['conditions'], date?: string }
+  const found = JSON.parse(text) as BenchRecord | { options?: object, conditions?: BenchRecord['conditions'], engines?: object, date?: string }
   if ('turns' in found) return found
-  const { options = {}, conditions = {}, date = '' } = found
+  const { options = {}, conditions = {}, engines = {}, date = '' } = found
   const given = Object.entries(options).filter(([, value]) => typeof value === 'number').map(([option, value]) => ` --${option} ${value}`)
-  return { claim: name, question: '', date, conditions, variants: [name], turns: [[numbersOf(found)]], command: `npm run ${name}${given.length > 0 ? ' --' : ''}${given.join('')}` }
+  return { claim: name, question: '', date, conditions: { ...engines, ...conditions }, variants: [name], turns: [[numbersOf(found)]], command: `npm run ${name}${given.length > 0 ? ' --' : ''}${given.join('')}` }
 }
 
 /** Every record of a folder, by the name of its file. */
