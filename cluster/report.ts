@@ -11,6 +11,7 @@ const LOOK_INTERVAL_MS = 100
 const JOIN_LIMIT_MS = 5000
 const MEMORY_INTERVAL_MS = 1000
 
+/** From the first answer of the database to this process: one that has had none would refuse what the others can answer. */
 const isReady = async (fastify: FastifyInstance): Promise<boolean> => (await fastify.inject('/readyz')).statusCode === 200
 
 /** Resolves when this process may listen: where others serve, what it cannot answer yet is for them. Rejects when it closes. */

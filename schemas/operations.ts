@@ -18,7 +18,7 @@ export const LoadSchema = Type.Object({
 
 /** Whether this instance may take traffic, and what that rests on. */
 export const ReadinessSchema = Type.Object({
-  status: Type.Enum(['ready', 'stopping', 'unavailable']),
+  status: Type.Enum(['ready', 'degraded', 'stopping', 'unavailable'], { description: '`degraded`: the database does not answer now, and what is kept is answered; `unavailable`: it has never answered this instance' }),
   database: Type.Enum(['reachable', 'unreachable']),
   indexes: Type.Object({
     status: Type.Enum(['pending', 'ready', 'failed']),

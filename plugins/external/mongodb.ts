@@ -79,13 +79,15 @@ async function startEmbedded (fastify: FastifyInstance): Promise<string> {
   return database.uri
 }
 
-/** Finds out whether the database is there by a client for the moment: while ours connects, whoever asks waits for it. */
+/** Finds out whether the database is there and takes writes by a client for the moment: while ours connects, whoever asks waits for it. */
 async function probe ({ url, options, signal }: Needs): Promise<void> {
   const client = new MongoClient(url, { ...options, monitorCommands: false, minPoolSize: 0, maxPoolSize: 1, serverSelectionTimeoutMS: ATTEMPT_MS, connectTimeoutMS: ATTEMPT_MS })
   const stop = (): void => { client.close().catch(() => {}) }
   signal.addEventListener('abort', stop, { once: true })
   try {
     await client.connect()
+    // the address may prefer secondaries: then a set without a primary can be connected to as well
+    await client.db().command({ ping: 1 }, { readPreference: 'primary', signal: AbortSignal.timeout(ATTEMPT_MS) })
   } finally {
     signal.removeEventListener('abort', stop)
     await client.close()

@@ -14,11 +14,17 @@ const RETRY_AFTER_S = 1
 const config = { access: 'public', cost: 0, priority: 'critical' } as const
 const tags = ['operations']
 
-/** What balancers and monitoring ask; no answer is ever cached, no probe can load the database. */
+/**
+ * What balancers and monitoring ask; no answer is ever cached, no probe can load the database. All instances share one database: if
+ * each left the service while it is away, nobody would send what is kept, or refuse the rest.
+ */
 const operations: FastifyPluginAsyncTypebox = async (fastify) => {
   const { mongo: { client }, metrics } = fastify
   // the driver's own timeoutMS waits for a server that hangs until the socket dies, 45 s later
   const databaseIsReachable = createProbe(() => client.db().command({ ping: 1 }, { signal: AbortSignal.timeout(PING_LIMIT_MS) }), MAX_AGE_MS)
+  // to anybody: one who has it once has what to answer with, and knows that the address and the password are right
+  let hasAnswered = false
+  client.once('commandSucceeded', () => { hasAnswered = true })
 
   fastify.addHook('onSend', async (_request, reply) => { reply.header('cache-control', 'no-store') })
 
@@ -40,18 +46,21 @@ const operations: FastifyPluginAsyncTypebox = async (fastify) => {
       operationId: 'getReadiness',
       tags,
       summary: 'Whether this instance may take traffic',
-      description: 'It may while the database answers, until it stops. Indexes that are missing or different are told here and make it slower, not unready; so is its load of the last seconds.',
+      description: 'It may from the first answer of the database until it stops. While the database is away it is `degraded`: kept answers go on. Indexes that are missing or different are told here and make it slower, not unready; so is its load of the last seconds.',
       response: { 200: ReadinessSchema, 503: ReadinessSchema }
     },
     config
   }, async function getReadiness (_request, reply) {
     const { status, differences } = fastify.indexes.state
-    const details = { indexes: { status, differences: differences.length }, load: fastify.load.reported }
     const isReachable = await databaseIsReachable()
-    const database = isReachable ? 'reachable' as const : 'unreachable' as const
-    if (isReachable && !fastify.drain.isLeaving) return { status: 'ready' as const, database, ...details }
+    const details = {
+      database: isReachable ? 'reachable' as const : 'unreachable' as const,
+      indexes: { status, differences: differences.length },
+      load: fastify.load.reported
+    }
+    if (hasAnswered && !fastify.drain.isLeaving) return { status: isReachable ? 'ready' as const : 'degraded' as const, ...details }
     reply.code(503).header('retry-after', RETRY_AFTER_S)
-    return { status: fastify.drain.isLeaving ? 'stopping' as const : 'unavailable' as const, database, ...details }
+    return { status: fastify.drain.isLeaving ? 'stopping' as const : 'unavailable' as const, ...details }
   })
 
   fastify.get('/metrics', {

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import type { FastifyServerOptions } from 'fastify'
 import type { Test } from 'tap'
 import type { Environment } from '../../schemas/config.ts'
+import type { Readiness } from '../../schemas/operations.ts'
 import { buildApp } from '../helper.ts'
 import { addPeople } from '../people.ts'
 
@@ -24,7 +25,10 @@ export async function listen (t: Test, { env, server }: { env?: Environment, ser
       socket.write(bytes, 'latin1')
       return await text(socket).catch((error: NodeJS.ErrnoException) => String(error.code))
     },
-    isWell: async (): Promise<boolean> => (await fetch(`${origin}/readyz`)).status === 200 && (await fetch(`${origin}/v1/signals`)).status === 200
+    isWell: async (): Promise<boolean> => {
+      const { status } = await (await fetch(`${origin}/readyz`)).json() as Readiness
+      return status === 'ready' && (await fetch(`${origin}/v1/signals`)).status === 200
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { until } from '../../bench/harness/until.ts'
+import type { Readiness } from '../../schemas/operations.ts'
 import { startGate } from '../gate.ts'
 import { buildApp } from '../helper.ts'
 
@@ -8,7 +9,7 @@ t.test('while the database is away what is kept is answered, and all else is ref
   const fastify = await buildApp(t, { env: { MONGODB_URI: gate.uri, DEMO_DATA: true, DEMO_USERS: 50 } })
   const origin = await fastify.listen({ host: '127.0.0.1', port: 0 })
   const get = (path: string) => fetch(origin + path, { signal: AbortSignal.timeout(20_000) })
-  const isReady = async () => (await get('/readyz')).status === 200
+  const isBack = async () => (await (await get('/readyz')).json() as Readiness).database === 'reachable'
   t.equal((await get('/v1/signals')).status, 200)
   t.equal((await get('/v1/analysts?limit=3')).status, 200)
 
@@ -22,9 +23,11 @@ t.test('while the database is away what is kept is answered, and all else is ref
     t.ok(Number(refused.headers.get('retry-after')) > 0)
     t.match(await refused.json(), { status: 503, code: 'SERVICE_UNAVAILABLE' })
   }
-  t.notOk(await isReady())
+  const readiness = await get('/readyz')
+  t.equal(readiness.status, 200, 'balancers go on sending, or nobody would send what is kept')
+  t.match(await readiness.json(), { status: 'degraded', database: 'unreachable' })
 
   await gate.admit()
-  await until('the database', isReady)
+  await until('the database', isBack)
   t.equal((await get('/v1/analysts?limit=4')).status, 200)
 })

@@ -78,12 +78,16 @@ t.test('/readyz asks the database once a second, however many probes come', asyn
   t.equal(pings, 1)
 })
 
-t.test('/readyz is a 503 while the database hangs or is gone, soon and without its words', async (t) => {
+/** The routes on a database behind a gate. */
+async function buildBehindGate (t: Test) {
   const direct = await buildOperations(t)
   const [address] = direct.mongo.client.options.hosts
   const gate = await startGate(t, String(address))
-  const fastify = await buildOperations(t, { MONGODB_URI: gate.uri })
+  return { gate, fastify: await buildOperations(t, { MONGODB_URI: gate.uri }) }
+}
 
+t.test('/readyz is a 503 until the database has answered, soon and without its words', async (t) => {
+  const { gate, fastify } = await buildBehindGate(t)
   gate.hang()
   const started = performance.now()
   const response = await fastify.inject('/readyz')
@@ -94,6 +98,24 @@ t.test('/readyz is a 503 while the database hangs or is gone, soon and without i
 
   gate.close()
   t.equal((await fastify.inject('/readyz')).statusCode, 503)
+})
+
+t.test('a database that has answered once and then hangs or is gone takes no instance out', async (t) => {
+  const { gate, fastify } = await buildBehindGate(t)
+  await fastify.mongo.client.db().command({ ping: 1 })
+
+  gate.hang()
+  const response = await fastify.inject('/readyz')
+  t.equal(response.statusCode, 200)
+  t.notOk('retry-after' in response.headers)
+  t.match(response.json(), { status: 'degraded', database: 'unreachable', indexes: { status: 'failed' }, load: { value: Number } })
+
+  gate.close()
+  t.match((await fastify.inject('/readyz')).json(), { status: 'degraded', database: 'unreachable' })
+  fastify.drain.leave()
+  const last = await fastify.inject('/readyz')
+  t.equal(last.statusCode, 503)
+  t.match(last.json(), { status: 'stopping', database: 'unreachable' })
 })
 
 t.test('/readyz is a 503 from the first sign of the stop, while all else is answered', async (t) => {

@@ -3,7 +3,7 @@ import { mock } from 'node:test'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
-import { MongoTopologyClosedError } from 'mongodb'
+import { MongoTopologyClosedError, type ServerType, type TopologyType } from 'mongodb'
 import databaseRecovery from '../../../plugins/app/database-recovery.ts'
 import metrics from '../../../plugins/app/metrics/index.ts'
 import config from '../../../plugins/external/config.ts'
@@ -124,7 +124,8 @@ t.test('a server that closes while its database is away does not wait for it', a
   t.pass('closed')
 })
 
-t.test('behind a balancer, where nobody is checked, silence means nothing', async (t) => {
+/** The plugin with time and what the driver tells in the hands of the test; nobody is checked, so that silence means nothing. */
+async function buildTold (t: Test) {
   const fastify = buildBare(t)
   const client = Object.assign(new EventEmitter(), { options: { loadBalanced: true } })
   let reconnections = 0
@@ -137,10 +138,46 @@ t.test('behind a balancer, where nobody is checked, silence means nothing', asyn
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => { mock.timers.reset() })
   await fastify.register(databaseRecovery)
+  return {
+    /** How often it was connected anew after some time more. */
+    after: (ms: number): number => {
+      mock.timers.tick(ms)
+      return reconnections
+    },
+    /** The driver sees servers of these types. */
+    see: (topology: TopologyType, ...types: ServerType[]): void => {
+      const servers = new Map(types.map((type, index) => [`server ${index}`, { type }]))
+      client.emit('topologyDescriptionChanged', { newDescription: { type: topology, servers } })
+    }
+  }
+}
 
-  mock.timers.tick(60_000)
-  t.equal(reconnections, 0)
-  client.emit('topologyDescriptionChanged', { newDescription: { servers: new Map([['one', { type: 'Unknown' }]]) } })
-  mock.timers.tick(2000)
-  t.equal(reconnections, 1, 'that there is none to use does')
+t.test('behind a balancer, where nobody is checked, silence means nothing', async (t) => {
+  const { see, after } = await buildTold(t)
+  t.equal(after(60_000), 0)
+  see('LoadBalanced', 'Unknown')
+  t.equal(after(2000), 1, 'that there is none to use does')
 })
+
+t.test('a set that takes no writes for longer than an election takes is away', async (t) => {
+  const { see, after } = await buildTold(t)
+  see('ReplicaSetNoPrimary', 'RSSecondary', 'Unknown', 'Unknown')
+  t.equal(after(15_000), 0, 'an election is no outage')
+  see('ReplicaSetWithPrimary', 'RSSecondary', 'RSPrimary', 'Unknown')
+  t.equal(after(60_000), 0)
+
+  see('ReplicaSetNoPrimary', 'RSSecondary', 'RSArbiter', 'Unknown')
+  t.equal(after(15_000), 0, 'it is counted anew')
+  t.equal(after(250), 1)
+})
+
+const TAKE_WRITES: Array<[TopologyType, ServerType]> = [
+  ['ReplicaSetWithPrimary', 'RSPrimary'], ['Sharded', 'Mongos'], ['LoadBalanced', 'LoadBalancer'], ['Unknown', 'Standalone'], ['Single', 'RSSecondary']
+]
+for (const [topology, server] of TAKE_WRITES) {
+  t.test(`${server} of ${topology} is enough`, async (t) => {
+    const { see, after } = await buildTold(t)
+    see(topology, server, 'Unknown')
+    t.equal(after(60_000), 0)
+  })
+}

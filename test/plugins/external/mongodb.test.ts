@@ -9,6 +9,7 @@ import config from '../../../plugins/external/config.ts'
 import mongodb from '../../../plugins/external/mongodb.ts'
 import type { Environment } from '../../../schemas/config.ts'
 import { buildBare, databaseName, testEnv } from '../../helper.ts'
+import { startMember } from '../../member.ts'
 
 async function build (t: Test, env: Environment) {
   const fastify = buildBare(t)
@@ -101,6 +102,21 @@ t.test('a database that is late is found when it is there', async (t) => {
   await startDatabase()
   await Promise.all([isThere, isConnected])
   t.match(await fastify.mongo.client.db().command({ ping: 1 }), { ok: 1 })
+})
+
+t.test('a set without a primary is not there, whatever the address prefers', async (t) => {
+  const member = await startMember(t)
+  const { mongo: { client }, reconnectDatabase } = await build(t, { MONGODB_URI: `${member.uri}&readPreference=secondaryPreferred` })
+  member.become('secondary')
+  let isConnected = false
+  const connected = reconnectDatabase().then(() => { isConnected = true })
+  // an attempt opens two, so the third one has begun
+  await Promise.race([connected, member.connected(5)])
+  t.notOk(isConnected)
+
+  member.become('primary')
+  await connected
+  t.match(await client.db().command({ ping: 1 }), { ok: 1 })
 })
 
 t.test('one that is late and then refuses us is told once, and tried on', async (t) => {
