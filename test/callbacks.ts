@@ -33,5 +33,5 @@ export async function send (fastify: FastifyInstance, event: unknown, { provider
 /** Does the jobs of all events that wait, as workers would; those that fail wait on. */
 export async function applyAll (fastify: FastifyInstance): Promise<void> {
   const waiting = await fastify.documents.collection<{ _id: string }>('payment_events').find({ status: 'received' }).toArray()
-  for (const { _id: subject } of waiting) await fastify.payments.run({ subject, attempt: 1, finish: fastify.ledger.transact }).catch(() => {})
+  for (const { _id: subject } of waiting) await fastify.payments.run({ subject, finish: fastify.ledger.transact }).catch(() => {})
 }

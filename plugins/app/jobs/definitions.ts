@@ -25,13 +25,19 @@ export interface JobDefinition {
   maxBackoffMs: number
   /** Does it, up to `finish`. What it throws is why the attempt failed. */
   run: (job: JobRun) => Promise<void>
+  /** Joins the end of a job that is given up, also of one whose process died in its last attempt. */
+  giveUp?: (subject: string, error: unknown, transaction: MoneyTransaction) => Promise<void>
   /** Joins the removal of a dead job by an admin; a refusal keeps it. */
   drop: (subject: string, transaction: MoneyTransaction) => Promise<void>
 }
 
-/** An attempt that ends because another may have the job. */
+/** An attempt that ends because another has the job. */
 export class JobLostError extends Error {
   override name = 'JobLostError'
+}
+/** An attempt that ends because another may have the job soon: the database does not say. */
+export class SilenceError extends Error {
+  override name = 'SilenceError'
 }
 /** An attempt that ends because its process does. */
 export class DrainingError extends Error {

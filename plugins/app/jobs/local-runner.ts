@@ -20,7 +20,7 @@ export function createLocalRunner ({ held, attempts, definitions, concurrency, f
       const room = concurrency - attempts.running()
       if (room <= 0) return
       for (const { _id: id } of await held.due([...definitions.keys()], room)) {
-        const entry = await held.take(id)
+        const entry = await attempts.take(id)
         if (entry !== null) attempts.make(entry).then(onRoom, failed)
       }
     }

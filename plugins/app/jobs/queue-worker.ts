@@ -45,7 +45,7 @@ export function createQueueWorker (connection: Redis, { held, definitions, prefi
     // that of a newer version, in a fleet which is being renewed
     if (!definitions.has(job.name as JobKind)) return await later(job, Date.now() + LOCK_MS, token)
     const id = new ObjectId(job.id)
-    const entry = await held.take(id)
+    const entry = await attempts.take(id)
     if (entry !== null) {
       report(await attempts.make(entry))
       return

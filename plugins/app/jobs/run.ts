@@ -1,21 +1,29 @@
 import type { FastifyInstance } from 'fastify'
-import { JobLostError, type JobRun } from './definitions.ts'
+import { JobLostError, SilenceError, type JobRun } from './definitions.ts'
 
 export type Held = FastifyInstance['outbox']['held']
 export type Entry = NonNullable<Awaited<ReturnType<Held['take']>>>
 
 /** A third of the time for which a job is held: so often it is prolonged. */
 const PROLONG_MS = 3000
-/** A job that could not be prolonged for so long may be somebody else's. */
-const SILENCE_MS = 9000
 
-/** Prolongs a hold until it is stopped; aborts when it is lost, or may be. */
+/** Prolongs a hold until it is stopped; aborts when it is lost, or would end before it is looked at again. */
 export function keepHolding (held: Held, entry: Entry, controller: AbortController): () => void {
-  let heldAt = Date.now()
-  const timer = setInterval(async () => {
-    const isHeld = await held.prolong(entry).catch(() => null)
-    if (isHeld === true) heldAt = Date.now()
-    else if (isHeld === false || Date.now() - heldAt > SILENCE_MS) controller.abort(new JobLostError('Somebody else may have the job by now'))
+  let heldUntil = entry.held_until.getTime()
+  // a process that has just hung was not refused: it asks first
+  let isAnswered = true
+
+  async function prolong (): Promise<void> {
+    isAnswered = false
+    const until = await held.prolong(entry)
+    isAnswered = true
+    if (until === null) controller.abort(new JobLostError('Somebody else has the job by now'))
+    else heldUntil = until.getTime()
+  }
+
+  const timer = setInterval(() => {
+    if (!isAnswered && heldUntil - Date.now() < PROLONG_MS) controller.abort(new SilenceError('The database does not prolong the hold'))
+    prolong().catch(() => {})
   }, PROLONG_MS).unref()
   return () => { clearInterval(timer) }
 }
@@ -30,7 +38,7 @@ export function createRun ({ held, ledger }: { held: Held, ledger: FastifyInstan
     signal,
 
     transact: (work) => ledger.transact(async (transaction) => {
-      if (!await held.prolong(entry, transaction.session)) throw lost()
+      if (await held.prolong(entry, transaction.session) === null) throw lost()
       return await work(transaction)
     }),
 

@@ -18,6 +18,7 @@ export function createHolding ({ documents, monitored }: Pick<FastifyInstance, '
   const entries = documents.collection<OutboxDocument>('outbox')
   const mine = ({ _id, holder }: Hold) => ({ _id, holder })
   const heldUntil = () => new Date(Date.now() + HOLD_MS)
+  const freed = (message: string) => ({ holder: null, held_until: NEVER, last_error: message.slice(0, MAX_MESSAGE) })
 
   /** Takes a job; null if somebody else has it, it is not due, or it is done. */
   async function take (id: ObjectId): Promise<OutboxEntry | null> {
@@ -31,10 +32,11 @@ export function createHolding ({ documents, monitored }: Pick<FastifyInstance, '
   return {
     take: monitored('outbox.take', take),
 
-    /** Holds it for longer; false if it is somebody else's by now. */
-    async prolong (hold: Hold, session?: ClientSession): Promise<boolean> {
-      const { matchedCount } = await entries.updateOne(mine(hold), { $set: { held_until: heldUntil() } }, { ...(session && { session }) })
-      return matchedCount === 1
+    /** Holds it for longer, and says until when; null if it is somebody else's by now. */
+    async prolong (hold: Hold, session?: ClientSession): Promise<Date | null> {
+      const until = heldUntil()
+      const { matchedCount } = await entries.updateOne(mine(hold), { $set: { held_until: until } }, { ...(session && { session }) })
+      return matchedCount === 1 ? until : null
     },
 
     /** Removes a job that is done; false if it is somebody else's by now. */
@@ -43,15 +45,21 @@ export function createHolding ({ documents, monitored }: Pick<FastifyInstance, '
       return deletedCount === 1
     },
 
-    /** Gives a job back that failed: again at `dueAt`, or never by itself if null. */
-    async fail (hold: Hold, message: string, dueAt: Date | null): Promise<void> {
-      const next = dueAt === null ? { state: 'dead' as const } : { due_at: dueAt }
-      await entries.updateOne(mine(hold), { $set: { ...next, holder: null, held_until: NEVER, last_error: message.slice(0, MAX_MESSAGE) } })
+    /** Gives a job back that failed: again at `dueAt`. */
+    async fail (hold: Hold, message: string, dueAt: Date): Promise<void> {
+      await entries.updateOne(mine(hold), { $set: { due_at: dueAt, ...freed(message) } })
     },
 
-    /** Gives a job back that is not to blame: again at `dueAt`, and the attempt does not count. */
-    async postpone (hold: Hold, message: string, dueAt: Date): Promise<void> {
-      await entries.updateOne(mine(hold), { $set: { due_at: dueAt, holder: null, held_until: NEVER, last_error: message.slice(0, MAX_MESSAGE) }, $inc: { attempts: -1 } })
+    /** Gives a job up, which nobody begins by itself then; false if it is somebody else's by now. */
+    async bury (hold: Hold, message: string, session: ClientSession): Promise<boolean> {
+      const { matchedCount } = await entries.updateOne(mine(hold), { $set: { state: 'dead', ...freed(message) } }, { session })
+      return matchedCount === 1
+    },
+
+    /** Gives a job back that is not to blame: again at `dueAt`, and the attempt does not count; false if it is somebody else's by now. */
+    async postpone (hold: Hold, message: string, dueAt: Date): Promise<boolean> {
+      const { matchedCount } = await entries.updateOne(mine(hold), { $set: { due_at: dueAt, ...freed(message) }, $inc: { attempts: -1 } })
+      return matchedCount === 1
     },
 
     /** Gives a job back as if it had not been begun. */

@@ -46,11 +46,17 @@ export function createApplying ({ documents, log, problemOf }: Needs) {
     await events.updateOne({ _id: subject, status: { $nin: DONE } }, { $set: { status: 'ignored', reason: 'DROPPED', settled_at: new Date() } }, { session })
   }
 
-  /** Shows why an event is not applied: yet, or, when its last attempt has failed, at all. */
-  async function note (subject: string, error: unknown, status: 'received' | 'failed'): Promise<void> {
+  async function show (subject: string, status: 'received' | 'failed', error: unknown, session?: Session): Promise<void> {
     const { code: reason } = problemOf(error)
-    await events.updateOne({ _id: subject, status: { $nin: DONE } }, { $set: { status, reason } })
+    await events.updateOne({ _id: subject, status: { $nin: DONE } }, { $set: { status, reason } }, { ...(session && { session }) })
   }
 
-  return { apply, drop, note }
+  return {
+    apply,
+    drop,
+    /** Shows why an event is not applied yet. */
+    note: (subject: string, error: unknown) => show(subject, 'received', error),
+    /** Shows that it never is by itself, and why. */
+    giveUp: (subject: string, error: unknown, { session }: MoneyTransaction) => show(subject, 'failed', error, session)
+  }
 }

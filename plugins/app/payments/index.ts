@@ -16,19 +16,19 @@ const MAX_BACKOFF_MS = 21_600_000
 
 function createPayments (fastify: FastifyInstance) {
   const { monitored } = fastify
-  const { apply, drop, note } = createApplying(fastify)
+  const { apply, drop, giveUp, note } = createApplying(fastify)
 
   /** One attempt to do what an event asks for; its failure is shown by the event, and thrown. */
-  async function run (job: EventJob & { attempt: number }): Promise<void> {
+  async function run (job: EventJob): Promise<void> {
     try {
       await apply(job)
     } catch (error) {
-      await note(job.subject, error, job.attempt < ATTEMPTS ? 'received' : 'failed')
+      await note(job.subject, error)
       throw error
     }
   }
 
-  return { receive: monitored('payments.receive', createInbox(fastify)), run, drop }
+  return { receive: monitored('payments.receive', createInbox(fastify)), run, giveUp, drop }
 }
 
 /**
@@ -38,5 +38,5 @@ function createPayments (fastify: FastifyInstance) {
 export default fp(async function payments (fastify) {
   const service = createPayments(fastify)
   fastify.decorate('payments', service)
-  fastify.jobs.define('payment-event', { attempts: ATTEMPTS, backoffMs: BACKOFF_MS, maxBackoffMs: MAX_BACKOFF_MS, run: service.run, drop: service.drop })
+  fastify.jobs.define('payment-event', { attempts: ATTEMPTS, backoffMs: BACKOFF_MS, maxBackoffMs: MAX_BACKOFF_MS, run: service.run, giveUp: service.giveUp, drop: service.drop })
 }, { name: 'payments', dependencies: ['documents', 'jobs', 'ledger', 'money', 'outbox', 'performance-monitor', 'problem-details', 'sensible'] })

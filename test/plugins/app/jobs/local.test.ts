@@ -2,6 +2,7 @@ import { mock } from 'node:test'
 import { MongoNetworkError } from 'mongodb'
 import t from 'tap'
 import type { JobRun } from '../../../../plugins/app/jobs/index.ts'
+import { SilenceError } from '../../../../plugins/app/jobs/definitions.ts'
 import { keepHolding } from '../../../../plugins/app/jobs/run.ts'
 import { addJob, buildJobs, definitionOf, entriesOf, until } from '../../../jobs.ts'
 
@@ -92,6 +93,105 @@ t.test('an outage of the database uses no attempt up, and makes no job wait for 
   await until(async () => await entriesOf(fastify).countDocuments({ attempts: 0, holder: null, last_error: 'read ECONNRESET' }) === 1)
   await until(async () => await entriesOf(fastify).countDocuments({}) === 0)
   t.strictSame(attempts, [1, 1, 1, 1, 1])
+})
+
+t.test('an outage that does not even take the end of an attempt uses none up: it is told again until it does', async (t) => {
+  const attempts: number[] = []
+  const fastify = await buildJobs(t, {
+    definitions: {
+      withdrawal: definitionOf(async ({ attempt, finish }) => {
+        attempts.push(attempt)
+        if (attempts.length <= 2) throw new MongoNetworkError('read ECONNRESET')
+        await finish(nothing)
+      }, { attempts: 1 })
+    }
+  })
+  const postpone = fastify.outbox.held.postpone.bind(fastify.outbox.held)
+  let refusals = 0
+  fastify.outbox.held.postpone = async (...args) => {
+    if (++refusals % 3 === 0) return await postpone(...args)
+    // the hold runs out meanwhile, and this process looks for work every 20 ms
+    await entriesOf(fastify).updateOne({}, { $set: { held_until: new Date(0) } })
+    throw new MongoNetworkError('connect ECONNREFUSED')
+  }
+  await fastify.ready()
+  await addJob(fastify, 'a')
+  await until(async () => await entriesOf(fastify).countDocuments({ state: 'waiting' }) === 0)
+  t.strictSame(attempts, [1, 1, 1])
+  t.equal(refusals, 6)
+  t.match(await fastify.metrics.metrics(), /outcome="failed"\} 2/)
+})
+
+t.test('an attempt whose hold the database does not prolong is told before it ends, and does not count; unless another has the job by then', async (t) => {
+  const reasons: unknown[] = []
+  const fastify = await buildJobs(t, {
+    env: { JOBS_POLL_MS: 60_000 },
+    definitions: {
+      withdrawal: definitionOf(async ({ signal, subject }) => {
+        await new Promise((resolve) => { signal.addEventListener('abort', resolve) })
+        reasons.push(signal.reason)
+        if (subject === 'taken') await entriesOf(fastify).updateOne({ subject }, { $set: { holder: 'another' } })
+        throw new Error('The request was aborted')
+      }, { attempts: 1, backoffMs: 60_000, maxBackoffMs: 60_000 })
+    }
+  })
+  fastify.outbox.held.prolong = async () => { throw new MongoNetworkError('connect ECONNREFUSED') }
+  await fastify.ready()
+  await addJob(fastify, 'kept')
+  await addJob(fastify, 'taken')
+  fastify.outbox.nudge()
+  await until(async () => /outcome="failed"\} 1[\s\S]*outcome="lost"\} 1|outcome="lost"\} 1[\s\S]*outcome="failed"\} 1/.test(await fastify.metrics.metrics()))
+
+  t.ok(reasons.every((reason) => reason instanceof SilenceError))
+  t.match(await entriesOf(fastify).findOne({ subject: 'kept' }), { state: 'waiting', attempts: 0, holder: null, last_error: 'The database does not prolong the hold' })
+  t.match(await entriesOf(fastify).findOne({ subject: 'taken' }), { attempts: 1, holder: 'another', last_error: null })
+})
+
+t.test('the stop does not wait for a database that does not take the end of an attempt', async (t) => {
+  let refusals = 0
+  const fastify = await buildJobs(t, { definitions: { withdrawal: definitionOf(async () => { throw new MongoNetworkError('read ECONNRESET') }) } })
+  fastify.outbox.held.postpone = async () => { refusals++; throw new MongoNetworkError('connect ECONNREFUSED') }
+  let left: unknown
+  fastify.addHook('onClose', async () => { left = await entriesOf(fastify).findOne({}) })
+  await fastify.ready()
+  await addJob(fastify, 'a')
+  await until(() => refusals > 0)
+  const startedAt = Date.now()
+  await fastify.close()
+
+  t.ok(Date.now() - startedAt < 15_000)
+  t.ok(refusals > 2)
+  t.match(left, { attempts: 1, state: 'waiting' }, 'it counts')
+})
+
+t.test('what is given up is told to its kind, in the transaction that gives it up', async (t) => {
+  const told: string[] = []
+  let dead: unknown
+  const fastify = await buildJobs(t, {
+    definitions: {
+      withdrawal: definitionOf(async ({ subject }) => {
+        if (subject === 'taken') await entriesOf(fastify).updateOne({ subject }, { $set: { holder: 'another', held_until: new Date(Date.now() + 60_000) } })
+        throw new Error('fails')
+      }, {
+        attempts: 1,
+        async giveUp (subject, error, { session }) {
+          told.push(`${subject}: ${(error as Error).message}`)
+          dead = await entriesOf(fastify).findOne({ subject, state: 'dead' }, { session })
+          await fastify.documents.collection('transactions').insertOne({ subject }, { session })
+        }
+      })
+    }
+  })
+  for (const subject of ['fails', 'taken', 'died']) await addJob(fastify, subject)
+  await entriesOf(fastify).updateOne({ subject: 'died' }, { $set: { holder: 'dead', attempts: 1 } })
+  await fastify.ready()
+  await until(async () => await entriesOf(fastify).countDocuments({ state: 'dead' }) === 2)
+  await until(async () => /outcome="lost"\} 1/.test(await fastify.metrics.metrics()))
+
+  t.ok(dead)
+  t.strictSame([...new Set(told)].sort(), ['died: No attempt came to its end', 'fails: fails'])
+  t.equal(await fastify.documents.collection('transactions').countDocuments({}), 2)
+  t.match(await entriesOf(fastify).findOne({ subject: 'taken' }), { state: 'waiting', holder: 'another', last_error: null })
 })
 
 t.test('an attempt without a result has failed, and one whose code is wrong', async (t) => {
@@ -205,16 +305,19 @@ t.test('the stop waits for what is under way, and gives back what takes too long
   t.ok(Date.now() - startedAt < 15_000)
 })
 
-t.test('an attempt ends when its job is somebody else’s, or may be because the database does not say', async (t) => {
-  const entry = { holder: 'me' } as Parameters<typeof keepHolding>[1]
-  const lostAfter = async (answers: (boolean | Error)[]) => {
+t.test('an attempt ends when its job is somebody else’s, or before it may be because the database does not say', async (t) => {
+  type Answer = 'yes' | 'no' | 'refused' | 'silent'
+  /** Seconds after which it is told, and why; it is held for `heldMs` at first. */
+  const toldAfter = async (answers: Answer[], { heldMs = 10_000 } = {}) => {
     mock.timers.enable({ apis: ['setInterval', 'Date'] })
     const controller = new AbortController()
     const prolong = async () => {
-      const answer = answers.shift() ?? true
-      if (answer instanceof Error) throw answer
-      return answer
+      const answer = answers.shift() ?? 'yes'
+      if (answer === 'refused') throw new Error('away')
+      if (answer === 'silent') await new Promise(() => {})
+      return answer === 'yes' ? new Date(Date.now() + 10_000) : null
     }
+    const entry = { holder: 'me', held_until: new Date(heldMs) } as Parameters<typeof keepHolding>[1]
     const stop = keepHolding({ prolong } as unknown as Parameters<typeof keepHolding>[0], entry, controller)
     let seconds = 0
     while (seconds < 60 && !controller.signal.aborted) {
@@ -224,11 +327,17 @@ t.test('an attempt ends when its job is somebody else’s, or may be because the
     }
     stop()
     mock.timers.reset()
-    return controller.signal.aborted ? seconds : null
+    return controller.signal.aborted ? `${(controller.signal.reason as Error).name} ${seconds}` : null
   }
-  const away = new Error('away')
-  t.equal(await lostAfter([]), null)
-  t.equal(await lostAfter([true, false]), 6)
-  t.equal(await lostAfter([away, away, true, away, away]), null)
-  t.equal(await lostAfter([away, away, away, away]), 12)
+  t.equal(await toldAfter([]), null)
+  t.equal(await toldAfter(['yes', 'no']), 'JobLostError 6')
+  t.equal(await toldAfter(['refused', 'refused', 'yes', 'silent', 'yes', 'refused', 'yes'], { heldMs: 14_000 }), null)
+  for (const answer of ['refused', 'silent'] as const) {
+    t.equal(await toldAfter(Array<Answer>(4).fill(answer)), 'SilenceError 9', answer)
+    t.equal(await toldAfter(['yes', ...Array<Answer>(4).fill(answer)]), 'SilenceError 12', answer)
+    t.equal(await toldAfter(Array<Answer>(4).fill(answer), { heldMs: 8500 }), 'SilenceError 6', 'it was taken slowly')
+  }
+  // a process that hung until the hold had ended
+  t.equal(await toldAfter([], { heldMs: -10_000 }), null)
+  t.equal(await toldAfter(['no'], { heldMs: -10_000 }), 'JobLostError 3')
 })

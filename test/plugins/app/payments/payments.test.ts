@@ -1,14 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import type { Environment } from '../../../../schemas/config.ts'
 import type { PaymentEventDocument } from '../../../../schemas/payment-events.ts'
 import { applyAll, eventOf } from '../../../callbacks.ts'
 import { buildApp } from '../../../helper.ts'
+import { entriesOf, until } from '../../../jobs.ts'
 import { addPerson } from '../../../people.ts'
 
 type Event = Parameters<typeof eventOf>[0]
 
-async function build (t: Test) {
-  const fastify = await buildApp(t)
+async function build (t: Test, env: Environment = {}) {
+  const fastify = await buildApp(t, { env })
   const { user_id: id } = await addPerson(fastify, 'payer', { balance: 0 })
   const { documents, payments } = fastify
   const receive = async ({ data, ...event }: Event = {}) => payments.receive('acme', eventOf({ ...event, data: { user_id: id, ...data } }))
@@ -17,9 +19,10 @@ async function build (t: Test) {
     fastify,
     id,
     receive,
+    eventsOf,
     /** What one attempt comes to, by the event as it is afterwards. */
-    attempt: async (subject: string, attempt = 1) => {
-      const outcome = await payments.run({ subject, attempt, finish: fastify.ledger.transact }).then(() => null, (error: Error & { code?: string }) => error.code ?? error.message)
+    attempt: async (subject: string) => {
+      const outcome = await payments.run({ subject, finish: fastify.ledger.transact }).then(() => null, (error: Error & { code?: string }) => error.code ?? error.message)
       const [event] = await eventsOf({ _id: subject })
       return { status: event?.status, reason: event?.reason, outcome }
     },
@@ -151,15 +154,29 @@ t.test('an event of a type that nobody knows is kept and ignored', async (t) => 
   t.strictSame(await attempt(id), { status: 'ignored', reason: 'UNKNOWN_TYPE', outcome: null })
 })
 
-t.test('an event of a user that there is not yet waits, is shown, and in the end needs a person', async (t) => {
+t.test('an event of a user that there is not yet waits, and is shown', async (t) => {
   const { fastify, receive, attempt } = await build(t)
   const subject = await receive({ data: { user_id: 9_007_199_254_740_000 } })
-  t.match(await attempt(subject, 1), { status: 'received', reason: 'NOT_FOUND' })
-  t.match(await attempt(subject, 29), { status: 'received', reason: 'NOT_FOUND' })
-  t.match(await attempt(subject, 30), { status: 'failed', reason: 'NOT_FOUND' })
+  t.match(await attempt(subject), { status: 'received', reason: 'NOT_FOUND' })
   await fastify.documents.collection('users').insertOne({ user_id: 9_007_199_254_740_000, username: 'late', balance: 0 })
 
-  t.strictSame(await attempt(subject, 1), { status: 'applied', reason: null, outcome: null }, 'and may be tried anew')
+  t.strictSame(await attempt(subject), { status: 'applied', reason: null, outcome: null }, 'and may be tried anew')
+})
+
+t.test('an event whose job is given up needs a person, also when the process died in the last attempt', async (t) => {
+  const { fastify, receive, attempt, eventsOf } = await build(t, { JOBS_CONCURRENCY: 10, JOBS_POLL_MS: 20 })
+  const [failing, died] = [await receive({ data: { user_id: 9_007_199_254_740_000 } }), await receive({ data: { user_id: 9_007_199_254_740_000 } })]
+  await until(async () => await entriesOf(fastify).countDocuments({ attempts: 1, holder: null }) === 2)
+  t.match(await eventsOf(), [{ status: 'received' }, { status: 'received' }])
+  const begun = async (subject: string, attempts: number) => await entriesOf(fastify).updateOne({ subject }, { $set: { attempts, due_at: new Date(0) } })
+  await begun(failing, 29)
+  await begun(died, 30)
+  await until(async () => await entriesOf(fastify).countDocuments({ state: 'dead' }) === 2)
+
+  t.match(await eventsOf({ _id: failing }), [{ status: 'failed', reason: 'NOT_FOUND' }])
+  t.match(await eventsOf({ _id: died }), [{ status: 'failed', reason: 'INTERNAL_ERROR' }])
+  await fastify.documents.collection('users').insertOne({ user_id: 9_007_199_254_740_000, username: 'late', balance: 0 })
+  t.strictSame(await attempt(died), { status: 'applied', reason: null, outcome: null }, 'and may be tried anew')
 })
 
 t.test('an event whose job an admin drops is given up, unless it is applied', async (t) => {
@@ -196,7 +213,6 @@ t.test('a payment that changed after it was read is left as it is', async (t) =>
   const change = { $set: { status: 'refunded' } }
   await t.rejects(fastify.payments.run({
     subject,
-    attempt: 1,
     finish: (work) => fastify.ledger.transact(({ session, post }) => work({
       session,
       async post (posting) {
