@@ -11,7 +11,7 @@ const ID = /^[0-9a-f]{24}$/
 const DUPLICATE_KEY = 11_000
 /** MongoDB's WriteConflict, and what DocumentDB says where two writes wait for each other's keys. */
 const GAVE_WAY = [112, 16_908_292]
-/** What DocumentDB (seldom) says of one that was made a moment before. */
+/** What DocumentDB says, seldom, of a collection that was made a moment before. */
 const NOT_SEEN_YET = 'Unable to create the specified collection'
 /** Below every identifier: without a condition some engines sort the whole collection. */
 const LEAST_ID = new ObjectId('0'.repeat(24))
