@@ -22,7 +22,7 @@ async function sendClientsAway ({ config, drain, server }: FastifyInstance, hasG
 async function closeInTime (fastify: FastifyInstance): Promise<void> {
   const limitMs = fastify.hasDecorator('config') ? fastify.config.SHUTDOWN_CLOSE_MS : CLOSE_LIMIT_MS
   const isLate = Symbol('late')
-  const first = await Promise.race([fastify.close(), delay(limitMs, isLate, { ref: false })])
+  const first = await Promise.race([fastify.close(), delay(limitMs, isLate)])
   if (first === isLate) throw new Error(`Not closed within ${limitMs} ms`)
 }
 
