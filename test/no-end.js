@@ -1,6 +1,11 @@
 import { subscribe } from 'node:diagnostics_channel'
 
-/* Before a server: a close that never ends and that nothing else keeps the process alive for. */
-subscribe('fastify.initialization', ({ fastify }) => {
+/**
+ * Before a server: its close never ends, and does not keep the process alive.
+ *
+ * @param {any} message
+ */
+function neverClose ({ fastify }) {
   fastify.addHook('onClose', () => new Promise(() => {}))
-})
+}
+subscribe('fastify.initialization', neverClose)
