@@ -9,6 +9,8 @@ const INSTANCE_LIFE_MS = 3000
 const HEARTBEAT_MS = 500
 /** Longest wait for Redis; then limits go on locally until a heartbeat is answered. */
 const TIMEOUT_MS = 200
+/** The wait is in parts: of a pause of this process, in which no answer can be read, only one part counts. */
+const PARTS = 4
 const INSTANCES = 'rate-limits:instances'
 
 /** Instances that are alive, this one included. Time is that of Redis, the same for all. */
@@ -76,7 +78,11 @@ interface Options {
 async function inTime<T> (answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const expire = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => { reject(new Error(`Redis gave no answer within ${TIMEOUT_MS} ms`)) }, TIMEOUT_MS)
+    const wait = (parts: number): void => {
+      if (parts === 0) reject(new Error(`Redis gave no answer within ${TIMEOUT_MS} ms`))
+      else timer = setTimeout(wait, TIMEOUT_MS / PARTS, parts - 1)
+    }
+    wait(PARTS)
   })
   try {
     return await Promise.race([answer, expire])

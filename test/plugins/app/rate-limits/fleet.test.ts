@@ -104,12 +104,12 @@ t.test('units come back with time, for the whole fleet', needsRedis, async (t) =
   const start = performance.now()
   let admitted = 0
   while (performance.now() - start < 2000) {
-    admitted += await admit(instances, { tries: 1, quota: 100 })
+    admitted += await admit(instances, { tries: 5, quota: 100 })
     await delay(1)
   }
   const windows = (performance.now() - start) / 400
   t.ok(admitted <= 100 * (windows + 1) * 1.05, `${admitted} units in ${windows.toFixed(1)} windows`)
-  t.ok(admitted >= 100 * windows * 0.9, `${admitted} units in ${windows.toFixed(1)} windows`)
+  t.ok(admitted >= 100 * windows * 0.75, `${admitted} units in ${windows.toFixed(1)} windows`)
 })
 
 t.test('what was leased and not used is given back', needsRedis, async (t) => {
@@ -164,6 +164,16 @@ t.test('without Redis each instance limits at its share, at once; soon after its
   await delay(110)
   t.equal(await admit(instances, { tries: 20 }), 0, 'what was spent meanwhile counts, although Redis forgot the rest')
   t.match(instances.map(({ told }) => told), Array.from({ length: 4 }, () => ['away', 'back']))
+})
+
+t.test('a pause of this process is not taken for the silence of Redis', needsRedis, async (t) => {
+  const { url } = await startRedis(t)
+  const { ledger, told } = await startInstance(t, url)
+  const spent = ledger.spend('user:1', 1, 1000)
+  const end = performance.now() + 400
+  while (performance.now() < end);
+  t.match(await spent, { isAllowed: true })
+  t.strictSame(told, [])
 })
 
 t.test('a Redis that hangs delays one request by a fifth of a second, and no other', needsRedis, async (t) => {

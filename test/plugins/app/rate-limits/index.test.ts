@@ -144,6 +144,9 @@ t.test('instances share budgets through Redis, also for kept answers', needsRedi
   const env = { REDIS_URL: redis.url, RATE_LIMIT_ANONYMOUS: 50 }
   const instances = await Promise.all([build(t, env), build(t, { ...env, MONGODB_DATABASE: `t-limits-second-${process.pid}` })])
   const urls = await Promise.all(instances.map((fastify) => fastify.listen({ port: 0 })))
+  const untilMetric = async (line: string, fastify = instances[0]) => { while (!(await fastify?.metrics.metrics())?.includes(`\n${line}\n`)) await delay(20) }
+  // told by heartbeats
+  await Promise.all(instances.map((fastify) => untilMetric('rate_limits_fleet_instances 2', fastify)))
   let admitted = 0
   for (let n = 0; n < 80; n++) {
     const response = await fetch(`${urls[n % 2]}/v1/signals?limit=1`)
@@ -153,9 +156,6 @@ t.test('instances share budgets through Redis, also for kept answers', needsRedi
   t.ok(admitted >= 48 && admitted <= 50, `${admitted} of 50`)
   t.match(await instances[0]?.metrics.metrics(), /rate_limits_fleet_instances \d[^]*rate_limits_fleet_calls \d/)
 
-  const untilMetric = async (line: string) => { while (!(await instances[0]?.metrics.metrics())?.includes(`\n${line}\n`)) await delay(20) }
-  // both are told by heartbeats
-  await untilMetric('rate_limits_fleet_instances 2')
   await redis.kill()
   await untilMetric('rate_limits_fleet_away 1')
   const refused = await fetch(`${urls[0]}/v1/limits`)
