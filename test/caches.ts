@@ -8,7 +8,7 @@ import config from '../plugins/external/config.ts'
 import mongodb from '../plugins/external/mongodb.ts'
 import redis from '../plugins/external/redis.ts'
 import type { Environment } from '../schemas/config.ts'
-import { buildBare, testEnv } from './helper.ts'
+import { buildBare, dropDatabase, testEnv } from './helper.ts'
 
 /** Limit for tests that count loads: a busy machine must not look like a Redis that is away. */
 export const PATIENT: Environment = { CACHE_SHARED_TIMEOUT_MS: 10_000 }
@@ -31,7 +31,7 @@ export async function buildDatabaseCache (t: Test, env: Environment = {}): Promi
   const fastify = buildBare(t)
   await fastify.register(config, { env: { ...testEnv, ...env } })
   for (const plugin of [mongodb, metrics, documents, redis, cache]) await fastify.register(plugin)
-  fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })
+  fastify.addHook('preClose', async () => { await dropDatabase(fastify.mongo.db) })
   await fastify.ready()
   return fastify
 }

@@ -1,12 +1,24 @@
 import { basename } from 'node:path'
+import type { Db } from 'mongodb'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Test } from 'tap'
 import app, { options } from '../app.ts'
 import type { Environment } from '../schemas/config.ts'
 
-/** Database of this test file and process, so that files run side by side on one engine. */
-export const databaseName = `t-${basename(process.argv[1] ?? 'repl', '.test.ts').slice(0, 24)}-${process.pid}`
+let dropped = 0
+
+/**
+ * Database of this test file and process, so that files run side by side on one engine; another one after each drop:
+ * connections of DocumentDB may go on with what they know of a collection that was dropped when one of its name is created.
+ */
+export const databaseName = (): string => `t-${basename(process.argv[1] ?? 'repl', '.test.ts').slice(0, 24)}-${process.pid}-${dropped}`
+
+/** Drops a test's database, whose name no later one gets. */
+export async function dropDatabase (db: Db | undefined): Promise<void> {
+  dropped += 1
+  await db?.dropDatabase()
+}
 
 /** Environment of tests: no demo data, small pools; `MONGODB_URI` of the caller decides the engine. */
 export const testEnv: Environment = {
@@ -14,7 +26,7 @@ export const testEnv: Environment = {
   LOG_LEVEL: 'silent',
   PORT: 0,
   DEMO_USERS: 0,
-  MONGODB_DATABASE: databaseName,
+  get MONGODB_DATABASE () { return databaseName() },
   MONGODB_MIN_POOL_SIZE: 0,
   // a busy machine is no outage
   MONGODB_SILENCE_LIMIT_MS: 60_000,
@@ -58,7 +70,7 @@ export async function buildApp (t: Test, { env, server, prepare }: Building = {}
   prepare?.(fastify)
   // without a scope of its own, so that tests reach its decorators
   await fastify.register(fp(app), { env: { ...testEnv, ...env } })
-  fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })
+  fastify.addHook('preClose', async () => { await dropDatabase(fastify.mongo.db) })
   await fastify.ready()
   // their creation in the background must neither be missed by a test nor outlive the database
   await fastify.indexes.ensure()

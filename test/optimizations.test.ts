@@ -22,7 +22,7 @@ t.test('the server answers the same with any optimization left out', async (t) =
   t.match(expected, [{ data: [{}, {}, {}] }, { data: Array }, { user_id: 1 }, { data: [{}, {}, {}] }, { data: { signals: { edges: [{}, {}, {}] } } }])
 
   for (const [index, name] of [...OPTIMIZATIONS, OPTIMIZATIONS.join(',')].entries()) {
-    const fastify = await buildApp(t, { env: { ...env, OPTIMIZATIONS_OFF: name, MONGODB_DATABASE: `${databaseName}-${index}` } })
+    const fastify = await buildApp(t, { env: { ...env, OPTIMIZATIONS_OFF: name, MONGODB_DATABASE: `${databaseName()}-${index}` } })
     t.strictSame((await askEverything(fastify)).map(withoutCursors), expected.map(withoutCursors), name)
     await fastify.close()
   }

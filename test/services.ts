@@ -31,7 +31,7 @@ import otel from '../plugins/external/otel/index.ts'
 import redis from '../plugins/external/redis.ts'
 import sensible from '../plugins/external/sensible.ts'
 import type { Environment } from '../schemas/config.ts'
-import { buildBare, testEnv } from './helper.ts'
+import { buildBare, dropDatabase, testEnv } from './helper.ts'
 
 /** Repositories name what is to be kept warm; nothing of it runs here. */
 export const noWarming = fp(async (fastify) => { fastify.decorate('cacheWarming', { add () {} }) }, { name: 'cache-warming' })
@@ -46,6 +46,6 @@ export async function buildRepositories (t: Test, env: Environment = {}): Promis
     usersRepository, analystsRepository, tradeSignalsRepository, sessionsRepository, pageSessions, apiKeysRepository, credentials, money, presenter, problemDetails, auditLog
   ]
   for (const plugin of plugins) await fastify.register(plugin)
-  fastify.addHook('onClose', async () => { await fastify.mongo.db?.dropDatabase() })
+  fastify.addHook('onClose', async () => { await dropDatabase(fastify.mongo.db) })
   return fastify
 }

@@ -41,7 +41,7 @@ function plainText ({ headers, rawPayload }: LightMyRequestResponse): string {
 }
 
 t.test('whoever asks for what, in any order and encoding, gets what a server without caches answers', async (t) => {
-  const env = { MONGODB_DATABASE: `${databaseName}-same`, JWT_SECRET: 'one secret for both of the servers' }
+  const env = { MONGODB_DATABASE: `${databaseName()}-same`, JWT_SECRET: 'one secret for both of the servers' }
   const cached = await buildApp(t, { env })
   const uncached = await buildApp(t, { env: { ...env, MONGODB_URI: cached.databaseAddress, DEMO_DATA: false, OPTIMIZATIONS_OFF: 'value-cache,response-cache' } })
   const origin = await cached.listen({ host: '127.0.0.1', port: 0 })

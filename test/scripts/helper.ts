@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb'
 import type { Test } from 'tap'
 import { startEmbeddedDatabase } from '../../embedded/index.ts'
-import { databaseName } from '../helper.ts'
+import { databaseName, dropDatabase } from '../helper.ts'
 import { run } from '../process.ts'
 
 interface Result {
@@ -14,13 +14,13 @@ export async function prepareCommands (t: Test, name: 'advise/index' | 'indexes'
   const embedded = process.env.MONGODB_URI ? undefined : await startEmbeddedDatabase()
   const uri = process.env.MONGODB_URI || (embedded?.uri ?? '')
   const client = await MongoClient.connect(uri)
-  const db = client.db(databaseName)
+  const db = client.db(databaseName())
   t.teardown(async () => {
-    await db.dropDatabase()
+    await dropDatabase(db)
     await client.close()
     await embedded?.close()
   })
-  const env = { MONGODB_URI: uri, MONGODB_DATABASE: databaseName }
+  const env = { MONGODB_URI: uri, MONGODB_DATABASE: databaseName() }
   const start = (args: string[], changes: NodeJS.ProcessEnv = {}) => run(t, [`scripts/${name}.ts`, ...args], { ...env, ...changes })
   const command = async (args: string[], changes: NodeJS.ProcessEnv = {}): Promise<Result> => {
     const running = start(args, changes)

@@ -18,7 +18,7 @@ async function buildCounted (t: Test, env: Environment = {}) {
     const text = await fastify.metrics.metrics()
     return Number(text.split('\n').find((line) => line.startsWith(`${name} `))?.split(' ').at(-1))
   }
-  return { fastify, db: fastify.mongo.client.db(databaseName), numberOf }
+  return { fastify, db: fastify.mongo.client.db(databaseName()), numberOf }
 }
 
 t.test('commands are counted by their name', async (t) => {

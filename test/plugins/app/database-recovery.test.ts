@@ -11,7 +11,7 @@ import mongodb from '../../../plugins/external/mongodb.ts'
 import { startProxy } from '../../../scripts/chaos/proxy.ts'
 import { createWatch } from '../../../scripts/chaos/watch.ts'
 import { findDatabase, startGate } from '../../gate.ts'
-import { buildBare, databaseName, testEnv } from '../../helper.ts'
+import { buildBare, databaseName, dropDatabase, testEnv } from '../../helper.ts'
 
 /** A server that uses the database at an address; `logged` resolves once it has logged a message. */
 async function build (t: Test, uri: string) {
@@ -32,7 +32,7 @@ async function build (t: Test, uri: string) {
   await fastify.register(mongodb)
   await fastify.register(metrics)
   await fastify.register(databaseRecovery)
-  const numbers = fastify.mongo.client.db(databaseName).collection('numbers')
+  const numbers = fastify.mongo.client.db(databaseName()).collection('numbers')
   const logged = (message: string) => new Promise<void>((resolve) => {
     const look = () => { if (lines.includes(message)) resolve() }
     waiting.add(look)
@@ -63,7 +63,7 @@ t.test('a server whose connections all end while it writes finds the database ag
   while (!isBack && Date.now() < until) isBack = await numbers.insertOne({ number: 3 }).then(() => true, () => false)
 
   t.ok(isBack)
-  await numbers.drop()
+  await dropDatabase(numbers.db)
 })
 
 t.test('where checks get no answer it connects anew, until there is one', async (t) => {
@@ -79,7 +79,7 @@ t.test('where checks get no answer it connects anew, until there is one', async 
   await logged('connected to the database anew')
 
   t.match(await numbers.findOneAndDelete({ number: 1 }), { number: 1 })
-  await numbers.drop()
+  await dropDatabase(numbers.db)
 })
 
 t.test('whoever waits for a database that is silent is refused, and so is all that comes until it answers', async (t) => {
@@ -99,7 +99,7 @@ t.test('whoever waits for a database that is silent is refused, and so is all th
   gate.speak()
   await logged('connected to the database anew')
   t.match(await numbers.findOne({ number: 1 }), { number: 1 })
-  await numbers.drop()
+  await dropDatabase(numbers.db)
 })
 
 t.test('a transaction that waits for a database that is away fails, and is not tried for two minutes', async (t) => {

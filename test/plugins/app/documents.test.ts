@@ -5,13 +5,14 @@ import documents from '../../../plugins/app/documents.ts'
 import config from '../../../plugins/external/config.ts'
 import mongodb from '../../../plugins/external/mongodb.ts'
 import type { Environment } from '../../../schemas/config.ts'
-import { buildBare, testEnv } from '../../helper.ts'
+import { buildBare, dropDatabase, testEnv } from '../../helper.ts'
 
 async function build (t: Parameters<typeof buildBare>[0], env: Environment = {}) {
   const fastify = buildBare(t)
   await fastify.register(config, { env: { ...testEnv, ...env } })
   await fastify.register(mongodb)
   await fastify.register(documents)
+  fastify.addHook('preClose', async () => { await dropDatabase(fastify.mongo.db) })
   return fastify
 }
 
@@ -57,7 +58,6 @@ t.test('writes that gave way to others are told from those that failed', async (
 t.test('transactions that wait for each other are both done in the end', async (t) => {
   const { documents } = await build(t)
   const counters = documents.collection<{ _id: string, count: number }>('counters')
-  t.teardown(() => counters.drop())
   await counters.insertMany([{ _id: 'a', count: 0 }, { _id: 'b', count: 0 }])
   const gate = new EventEmitter()
   const bothHaveBegun = once(gate, 'open')
@@ -79,7 +79,6 @@ t.test('what a transaction has done is there for good: most servers have it', as
   const commands: Array<Record<string, unknown>> = []
   mongo.client.on('commandStarted', ({ command }) => { commands.push(command) })
   const counters = documents.collection('counters')
-  t.teardown(() => counters.drop())
   await documents.transact((session) => counters.insertOne({ count: 0 }, { session }))
 
   t.match(commands, [{ insert: 'counters', readConcern: { level: 'snapshot' } }, { commitTransaction: 1, writeConcern: { w: 'majority' } }])
@@ -114,7 +113,6 @@ t.test('a free place is one that is not taken', async (t) => {
 t.test('united pipelines give the results of each, in their order, however many there are', async (t) => {
   const fastify = await build(t)
   const collection = fastify.documents.collection<{ owner: number }>('united')
-  t.teardown(() => fastify.mongo.db?.dropDatabase())
   const owners = Array.from({ length: 123 }, (_, i) => i)
   await collection.insertMany(owners.map((owner) => ({ owner })))
 
@@ -128,7 +126,6 @@ t.test('united pipelines give the results of each, in their order, however many 
 t.test('a walk goes through all documents in the order of their making, or through those behind one', async (t) => {
   const { documents } = await build(t)
   const things = documents.collection('walked')
-  t.teardown(async () => { await things.drop() })
   await things.insertMany([3, 1, 2].map((n) => ({ _id: new ObjectId(String(n).repeat(24)), n, other: true })))
   const walk = async (after?: { n: number }) => (await (await documents.walk(things, { n: 1 }, after))?.toArray())?.map(({ _id, ...rest }) => rest)
 

@@ -5,7 +5,7 @@ import keyset from '../../../plugins/app/keyset/index.ts'
 import config from '../../../plugins/external/config.ts'
 import mongodb from '../../../plugins/external/mongodb.ts'
 import sensible from '../../../plugins/external/sensible.ts'
-import { buildBare, testEnv } from '../../helper.ts'
+import { buildBare, dropDatabase, testEnv } from '../../helper.ts'
 
 async function build (t: Parameters<typeof buildBare>[0]) {
   const fastify = buildBare(t)
@@ -20,7 +20,7 @@ t.test('the pages of a list have every document once, in order, whatever ties th
   const fastify = await build(t)
   const { client, db } = fastify.mongo
   const ranked = client.db(db?.databaseName).collection('ranked')
-  t.teardown(() => db?.dropDatabase())
+  t.teardown(() => dropDatabase(db))
   const order = fastify.keyset('ranked', KEYS)
   const document = fc.record({ rank: fc.integer({ min: -1, max: 2 }), created_at: fc.integer({ min: 0, max: 2 }).map((n) => new Date(n)) })
 

@@ -4,7 +4,7 @@ import safeFind from '../../../plugins/app/safe-find.ts'
 import config from '../../../plugins/external/config.ts'
 import mongodb from '../../../plugins/external/mongodb.ts'
 import sensible from '../../../plugins/external/sensible.ts'
-import { buildBare, testEnv } from '../../helper.ts'
+import { buildBare, dropDatabase, testEnv } from '../../helper.ts'
 
 t.test('a read without a limit is probed, never counted, and refused beyond the bound', async (t) => {
   const fastify = buildBare(t)
@@ -15,7 +15,7 @@ t.test('a read without a limit is probed, never counted, and refused beyond the 
   const commands: Record<string, unknown>[] = []
   client.on('commandStarted', ({ command }: CommandStartedEvent) => commands.push(command))
   const many = client.db(db?.databaseName).collection<{ n: number }>('many')
-  t.teardown(() => db?.dropDatabase())
+  t.teardown(() => dropDatabase(db))
   await many.insertMany(Array.from({ length: 1001 }, (_, n) => ({ n })))
 
   t.equal((await fastify.safeFind(many.find({ n: { $lt: 1000 } }))).length, 1000)

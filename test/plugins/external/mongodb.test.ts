@@ -8,7 +8,7 @@ import { startEmbeddedDatabase } from '../../../embedded/index.ts'
 import config from '../../../plugins/external/config.ts'
 import mongodb from '../../../plugins/external/mongodb.ts'
 import type { Environment } from '../../../schemas/config.ts'
-import { buildBare, databaseName, testEnv } from '../../helper.ts'
+import { buildBare, databaseName, dropDatabase, testEnv } from '../../helper.ts'
 import { startMember } from '../../member.ts'
 
 async function build (t: Test, env: Environment) {
@@ -40,7 +40,7 @@ t.test('the database is the one configured, else the one of the address', async 
   const uri = embedded.databaseAddress.replace(/\/?$/, '/named')
 
   t.equal((await build(t, { MONGODB_URI: uri, MONGODB_DATABASE: '' })).mongo.db?.databaseName, 'named')
-  t.equal((await build(t, { MONGODB_URI: uri })).mongo.db?.databaseName, databaseName)
+  t.equal((await build(t, { MONGODB_URI: uri })).mongo.db?.databaseName, databaseName())
   const { host } = new URL(uri)
   t.equal((await build(t, { MONGODB_URI: `mongodb://${host},${host}/named`, MONGODB_DATABASE: '' })).mongo.db?.databaseName, 'named', 'of several servers too')
 })
@@ -75,7 +75,7 @@ t.test('a command that is written to a connection which has just ended fails, or
   subscribe('net.client.socket', keep)
   t.teardown(() => { unsubscribe('net.client.socket', keep) })
   const { mongo: { client } } = await build(t, {})
-  const numbers = client.db(databaseName).collection('numbers')
+  const numbers = client.db(databaseName()).collection('numbers')
   await numbers.insertOne({ number: 1 })
   let ends = 0
   client.on('commandStarted', ({ commandName }) => {
@@ -88,8 +88,8 @@ t.test('a command that is written to a connection which has just ended fails, or
   t.equal(ends, 2, 'it is tried once more')
   t.equal(await numbers.countDocuments({}), 2)
   ends = 0
-  await t.rejects(client.db(databaseName).command({ ping: 1 }), MongoNetworkError)
-  await numbers.drop()
+  await t.rejects(client.db(databaseName()).command({ ping: 1 }), MongoNetworkError)
+  await dropDatabase(numbers.db)
 })
 
 t.test('a database that is late is found when it is there', async (t) => {

@@ -6,7 +6,7 @@ import { startEmbeddedDatabase } from '../../../embedded/index.ts'
 import { startProxy } from '../../../scripts/chaos/proxy.ts'
 import { createTransactions } from '../../../scripts/chaos/transactions.ts'
 import { createWatch, type Moment } from '../../../scripts/chaos/watch.ts'
-import { databaseName } from '../../helper.ts'
+import { databaseName, dropDatabase } from '../../helper.ts'
 
 /** A client behind a proxy, and one that goes past it. */
 async function prepare (t: Test) {
@@ -16,15 +16,15 @@ async function prepare (t: Test) {
   const watch = createWatch()
   const proxy = await startProxy(uri, watch)
   const [direct, watched] = [new MongoClient(uri), new MongoClient(proxy.uri, { retryWrites: false, serverSelectionTimeoutMS: 300 })]
-  const numbers = direct.db(databaseName).collection('numbers')
+  const numbers = direct.db(databaseName()).collection('numbers')
   await numbers.insertOne({ number: 0 })
   t.teardown(async () => {
-    await numbers.drop()
+    await dropDatabase(numbers.db)
     await Promise.all([direct.close(), watched.close()])
     proxy.close()
     await embedded?.close()
   })
-  return { watch, proxy, numbers, client: watched, behind: watched.db(databaseName).collection('numbers') }
+  return { watch, proxy, numbers, client: watched, behind: watched.db(databaseName()).collection('numbers') }
 }
 
 /** Inserts a number, and is struck at a moment; how often the number is there then. */

@@ -12,7 +12,7 @@ import config from '../../../../plugins/external/config.ts'
 import mongodb from '../../../../plugins/external/mongodb.ts'
 import redis from '../../../../plugins/external/redis.ts'
 import type { Environment } from '../../../../schemas/config.ts'
-import { databaseName, testEnv } from '../../../helper.ts'
+import { databaseName, dropDatabase, testEnv } from '../../../helper.ts'
 import { buildInstance } from './instance.ts'
 
 /** A database that outlives the servers of a test. */
@@ -20,9 +20,9 @@ async function startDatabase (t: Test) {
   const embedded = process.env.MONGODB_URI ? undefined : await startEmbeddedDatabase()
   const uri = process.env.MONGODB_URI || String(embedded?.uri)
   const client = await new MongoClient(uri).connect()
-  const database = client.db(databaseName)
+  const database = client.db(databaseName())
   t.teardown(async () => {
-    await database.dropDatabase()
+    await dropDatabase(database)
     await client.close()
     await embedded?.close()
   })

@@ -11,7 +11,7 @@ import requestContext from '../../../../plugins/app/request-context.ts'
 import config from '../../../../plugins/external/config.ts'
 import mongodb from '../../../../plugins/external/mongodb.ts'
 import type { Environment } from '../../../../schemas/config.ts'
-import { buildBare, testEnv } from '../../../helper.ts'
+import { buildBare, dropDatabase, testEnv } from '../../../helper.ts'
 
 async function register (t: Test, env: Environment) {
   const fastify = buildBare(t)
@@ -22,7 +22,7 @@ async function register (t: Test, env: Environment) {
 
 async function build (t: Test, env: Environment = {}) {
   const fastify = await register(t, env)
-  fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })
+  fastify.addHook('preClose', async () => { await dropDatabase(fastify.mongo.db) })
   const count = (name: string) => fastify.documents.collection(name).countDocuments()
   const counts = () => Promise.all(['users', 'analysts', 'trade_signals', 'transactions', 'referral_earnings', 'withdrawal_addresses'].map(count))
   return { fastify, counts }
@@ -60,7 +60,6 @@ t.test('a database that fails while it is filled fails the start', async (t) => 
   const database = process.env.MONGODB_URI ? undefined : await startEmbeddedDatabase()
   t.teardown(() => database?.close())
   const fastify = await register(t, { DEMO_DATA: true, DEMO_USERS: 20, ...(database && { MONGODB_URI: database.uri }) })
-  await fastify.mongo.db?.dropDatabase()
   await fastify.mongo.client.close()
   await t.rejects(async () => { await fastify.ready() }, /closed|connect/i)
 })

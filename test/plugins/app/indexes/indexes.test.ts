@@ -9,7 +9,7 @@ import requestContext from '../../../../plugins/app/request-context.ts'
 import config from '../../../../plugins/external/config.ts'
 import mongodb from '../../../../plugins/external/mongodb.ts'
 import type { Environment } from '../../../../schemas/config.ts'
-import { testEnv } from '../../../helper.ts'
+import { dropDatabase, testEnv } from '../../../helper.ts'
 
 /** A server with indexes that are not created before `ready`; its log is kept. */
 async function build (t: Test, env: Environment = {}) {
@@ -19,10 +19,9 @@ async function build (t: Test, env: Environment = {}) {
   t.teardown(() => fastify.close())
   await fastify.register(config, { env: { ...testEnv, LOG_LEVEL: 'warn', ...env } })
   for (const plugin of [mongodb, documents, requestContext, metrics, indexes]) await fastify.register(plugin)
-  await fastify.mongo.db?.dropDatabase()
   fastify.addHook('preClose', async () => {
     await fastify.indexes.ensure()
-    await fastify.mongo.db?.dropDatabase()
+    await dropDatabase(fastify.mongo.db)
   })
   return { fastify, lines, users: fastify.documents.collection('users') }
 }

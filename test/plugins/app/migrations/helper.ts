@@ -9,7 +9,7 @@ import { createRecords } from '../../../../plugins/app/migrations/records.ts'
 import { createMigrations, type RunOptions } from '../../../../plugins/app/migrations/run.ts'
 import config from '../../../../plugins/external/config.ts'
 import mongodb from '../../../../plugins/external/mongodb.ts'
-import { buildBare, testEnv } from '../../../helper.ts'
+import { buildBare, dropDatabase, testEnv } from '../../../helper.ts'
 
 /** Documents with ordered identifiers. */
 export const thingsOf = (count: number) => Array.from({ length: count }, (_, n) => ({ _id: new ObjectId((n + 1).toString(16).padStart(24, '0')), n }))
@@ -53,8 +53,7 @@ export async function prepare (t: Test, count = 0) {
   await fastify.register(config, { env: testEnv })
   await fastify.register(mongodb)
   await fastify.register(documents)
-  await fastify.mongo.db?.dropDatabase()
-  fastify.addHook('onClose', async () => { await fastify.mongo.db?.dropDatabase() })
+  fastify.addHook('onClose', async () => { await dropDatabase(fastify.mongo.db) })
   const things = fastify.documents.collection<Document & { _id: ObjectId }>('things')
   if (count > 0) await things.insertMany(thingsOf(count))
   return { fastify, things, records: fastify.documents.collection<Document & { _id: string }>('migrations') }

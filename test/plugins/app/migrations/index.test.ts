@@ -11,7 +11,7 @@ import { readMigrations } from '../../../../plugins/app/migrations/files.ts'
 import migrations from '../../../../plugins/app/migrations/index.ts'
 import config from '../../../../plugins/external/config.ts'
 import mongodb from '../../../../plugins/external/mongodb.ts'
-import { buildBare, databaseName, testEnv } from '../../../helper.ts'
+import { buildBare, databaseName, dropDatabase, testEnv } from '../../../helper.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../../migrations')
 
@@ -45,9 +45,10 @@ async function start (t: Test, NODE_ENV = 'production') {
   const embedded = process.env.MONGODB_URI ? undefined : await startEmbeddedDatabase()
   const uri = process.env.MONGODB_URI || (embedded?.uri ?? '')
   const client = await MongoClient.connect(uri)
+  const database = client.db(databaseName())
   const fastify = buildBare(t)
   t.teardown(async () => {
-    await client.db(databaseName).dropDatabase()
+    await dropDatabase(database)
     await client.close()
     await embedded?.close()
   })

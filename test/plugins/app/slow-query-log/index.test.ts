@@ -11,7 +11,7 @@ import config from '../../../../plugins/external/config.ts'
 import mongodb from '../../../../plugins/external/mongodb.ts'
 import type { Environment } from '../../../../schemas/config.ts'
 import type { SlowQueryDocument } from '../../../../schemas/slow-queries.ts'
-import { databaseName, testEnv } from '../../../helper.ts'
+import { databaseName, dropDatabase, testEnv } from '../../../helper.ts'
 
 const COLLECTION = 'documents'
 const SECRET = 'secret-value'
@@ -37,7 +37,7 @@ async function buildSlow (t: Test, env: Environment = {}) {
   if (env.SLOW_QUERY_MS === undefined) fastify.config.SLOW_QUERY_MS = -1
   await fastify.register(mongodb)
   const { client } = fastify.mongo
-  const collection = client.db(databaseName).collection(COLLECTION)
+  const collection = client.db(databaseName()).collection(COLLECTION)
   await collection.insertMany(Array.from({ length: 5000 }, (_, n) => ({ n, text: `${SECRET} ${n}` })))
 
   await fastify.register(documents)
@@ -48,7 +48,7 @@ async function buildSlow (t: Test, env: Environment = {}) {
   // after the last records were written
   fastify.addHook('preClose', async () => {
     kept.push(...await fastify.slowQueryLog.recorded())
-    await client.db(databaseName).dropDatabase()
+    await dropDatabase(fastify.mongo.db)
   })
   /** Resolves with the first line that has such a message, now or later. */
   async function lineOf (msg: string): Promise<Record<string, unknown>> {

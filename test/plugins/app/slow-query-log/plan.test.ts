@@ -4,7 +4,7 @@ import documents from '../../../../plugins/app/documents.ts'
 import { readPlan } from '../../../../plugins/app/slow-query-log/plan.ts'
 import config from '../../../../plugins/external/config.ts'
 import mongodb from '../../../../plugins/external/mongodb.ts'
-import { buildBare, databaseName, testEnv } from '../../../helper.ts'
+import { buildBare, databaseName, dropDatabase, testEnv } from '../../../helper.ts'
 
 const NOTHING = { index: null, scan: null, keys_examined: null, documents_examined: null, returned: null, sorted: null }
 const stats = (keys: number, documents: number, returned: number): Document => ({ totalKeysExamined: keys, totalDocsExamined: documents, nReturned: returned })
@@ -14,8 +14,8 @@ t.test('the engine at hand tells how it answers', async (t) => {
   await fastify.register(config, { env: testEnv })
   await fastify.register(mongodb)
   await fastify.register(documents)
-  const database = fastify.mongo.client.db(databaseName)
-  t.teardown(() => database.dropDatabase())
+  const database = fastify.mongo.client.db(databaseName())
+  t.teardown(() => dropDatabase(database))
   const collection = database.collection('plans')
   await collection.insertMany(Array.from({ length: 2000 }, (_, n) => ({ n, group: n % 10, text: `text ${n}` })))
   await collection.createIndex({ group: 1, n: -1 })

@@ -6,7 +6,7 @@ import { createRecording, type Run } from '../../../../plugins/app/slow-query-lo
 import config from '../../../../plugins/external/config.ts'
 import mongodb from '../../../../plugins/external/mongodb.ts'
 import type { SlowQueryDocument } from '../../../../schemas/slow-queries.ts'
-import { buildBare, databaseName, testEnv } from '../../../helper.ts'
+import { buildBare, databaseName, dropDatabase, testEnv } from '../../../helper.ts'
 
 const LATER_MS = 3_600_000
 const PLAN = { index: 'a_1', scan: false, keys_examined: 1, documents_examined: 1, returned: 1, sorted: false }
@@ -18,9 +18,9 @@ async function prepare (t: Test) {
   await fastify.register(config, { env: testEnv })
   await fastify.register(mongodb)
   const { client } = fastify.mongo
-  const database = client.db(databaseName)
+  const database = client.db(databaseName())
   const records = database.collection<SlowQueryDocument>('slow_queries')
-  fastify.addHook('preClose', async () => { await database.dropDatabase() })
+  fastify.addHook('preClose', async () => { await dropDatabase(database) })
   let dropped = 0
   const build = ({ soonMs = LATER_MS, intervalMs = LATER_MS, run = (command, options) => database.command(command, options) }: { soonMs?: number, intervalMs?: number, run?: Run } = {}) =>
     createRecording({ run, drop: (count) => { dropped += count }, soonMs, intervalMs })

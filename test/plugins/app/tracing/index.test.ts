@@ -8,7 +8,7 @@ import app, { options } from '../../../../app.ts'
 import type { Environment } from '../../../../schemas/config.ts'
 import type { OutboxDocument } from '../../../../schemas/jobs.ts'
 import { startCollector } from '../../../collector.ts'
-import { buildApp, testEnv } from '../../../helper.ts'
+import { buildApp, dropDatabase, testEnv } from '../../../helper.ts'
 import { until } from '../../../jobs.ts'
 import { addPerson } from '../../../people.ts'
 import { needsRedis, startRedis } from '../../../redis.ts'
@@ -39,7 +39,7 @@ async function buildFailing (t: Test, env: Environment): Promise<FastifyInstance
   const fastify = Fastify({ ...options, pluginTimeout: 120_000 })
   t.teardown(() => fastify.close())
   await fastify.register(fp(app), { env: { ...testEnv, ...env } })
-  fastify.addHook('preClose', async () => { await fastify.mongo.db?.dropDatabase() })
+  fastify.addHook('preClose', async () => { await dropDatabase(fastify.mongo.db) })
   fastify.get('/broken', async () => await fastify.mongo.db?.command({ noSuchCommand: 1 }))
   fastify.get('/wrong', async () => await fastify.redis?.call('NOSUCHCOMMAND'))
   fastify.get('/other', async (request) => {
