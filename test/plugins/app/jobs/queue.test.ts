@@ -175,8 +175,8 @@ t.test('while its Redis has no room for jobs they are done from the outbox', nee
   await fastify.ready()
   await redis.config('SET', 'maxmemory', 1)
   await addJob(fastify, 'one')
-  await until(async () => await entriesOf(fastify).countDocuments({}) === 0)
-  t.equal(await doneBy(fastify), 1)
+  await until(async () => await doneBy(fastify) === 1)
+  t.equal(await entriesOf(fastify).countDocuments({}), 0)
 
   await redis.config('SET', 'maxmemory', 0)
   await addJob(fastify, 'two')
